@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.hadrons import baryon_problems, momentum_problems, source_problems
-from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.anisotropy import has_weights
 from lqcdnn.config.tables.currents import AXES, AXIAL_LINE, CONSERVED, FRACTIONS, LINES, OF_CHARGE, three_point
 from lqcdnn.config.tables.drafts import Draft, good, observed, part
@@ -48,7 +48,7 @@ def current_problems(
     dims
         Number of dimensions, where the shape is not known.
     """
-    of_quark = "staggered" if fermion is None else good(fermion.get("kind"))
+    of_quark = kind_of(fermion)
     if kind == "baryon_currents" and (found := list(baryon_problems(path, shape, group, of_quark))):
         yield from found
         return

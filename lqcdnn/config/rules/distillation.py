@@ -8,7 +8,7 @@ from math import prod
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.hadrons import momentum_problems, smeared_link_problems
 from lqcdnn.config.rules.representations import colors_of_quark, representation_of
-from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
 from lqcdnn.config.tables.representations import colour_name
 
@@ -19,7 +19,7 @@ def distillation(draft: Draft) -> Iterator[Problem]:
     shape, group = good(lattice.get("shape")), good(lattice.get("group"))
     for path, _, options in observed(draft, "distillation"):
         fermion = quark_of(every, options)
-        kind = "staggered" if fermion is None else good(fermion.get("kind"))
+        kind = kind_of(fermion)
         yield from distillation_problems(path, options, kind, dims_of(draft))
         if shape and group and fermion is not None:
             name = colour_name(group, representation_of(fermion))

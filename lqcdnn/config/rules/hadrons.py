@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lqcdnn.config.language.problems import Problem, shown
-from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
 
 SMEARED = ("mesons", "baryons", "static_light")
@@ -27,7 +27,7 @@ def baryons(draft: Draft) -> Iterator[Problem]:
     every, lattice = quarks(draft), part(draft, "lattice")
     for path, _, options in observed(draft, "baryons"):
         fermion = quark_of(every, options)
-        kind = "staggered" if fermion is None else good(fermion.get("kind"))
+        kind = kind_of(fermion)
         if dims_of(draft) == 3 and kind != "staggered":
             continue  # the quark itself is refused
         yield from baryon_problems(path, good(lattice.get("shape")), good(lattice.get("group")), kind)
@@ -48,7 +48,7 @@ def static(draft: Draft) -> Iterator[Problem]:
     every = quarks(draft)
     for path, _, options in observed(draft, "static_light"):
         fermion = quark_of(every, options)
-        kind = "staggered" if fermion is None else good(fermion.get("kind"))
+        kind = kind_of(fermion)
         yield from static_problems(path, good(options.get("static_links")), dims_of(draft), kind)
 
 

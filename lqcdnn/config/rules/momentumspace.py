@@ -14,7 +14,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.representations import representation_of
 from lqcdnn.config.rules.twist import is_twisted
-from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.anisotropy import has_weights, is_anisotropic
 from lqcdnn.config.tables.background import has_phases
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
@@ -61,7 +61,7 @@ def mode_pairs(given: Sequence[Sequence[Mode]] | None, shape: Sequence[int]) -> 
 
 def kind_problems(path: str, quark: Draft | None) -> Iterator[Problem]:
     """Fundamental quarks with spin, whose hops are the same in all directions; None: staggered."""
-    kind = "staggered" if quark is None else good(quark.get("kind"))
+    kind = kind_of(quark)
     if kind == "staggered":
         yield Problem(path, "found with staggered fermions", "a wilson, domain_wall or overlap quark")
     elif is_higher(representation_of(quark)):

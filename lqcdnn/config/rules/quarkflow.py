@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.representations import representation_of
-from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.anisotropy import has_weights, is_anisotropic
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import largest_step
@@ -40,7 +40,7 @@ def flowed_problems(path: str, options: Draft, fermion: Draft | None, dims: int 
         Number of directions; None: not known.
     """
     allowed = "a wilson or domain_wall fermion or valence quark"
-    kind = "staggered" if fermion is None else good(fermion.get("kind"))
+    kind = kind_of(fermion)
     if kind == "staggered":
         yield Problem(path, "found with staggered fermions", allowed)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
-from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, good, observed, tables
 
 KIND = "quark_fluctuations"
@@ -16,7 +16,7 @@ def quark_fluctuations(draft: Draft) -> Iterator[Problem]:
     every = quarks(draft)
     for path, _, options in observed(draft, KIND):
         fermion = quark_of(every, options)
-        problems = list(fluctuation_problems(path, options, "staggered" if fermion is None else fermion.get("kind")))
+        problems = list(fluctuation_problems(path, options, kind_of(fermion)))
         yield from problems
         for i, other in enumerate(tables(draft, "action", "fermion") if not problems else ()):
             if (theta := good(other.get("theta"))) and theta[-1]:

@@ -8,7 +8,7 @@ from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.background import loops_in_field
 from lqcdnn.config.rules.representations import representation_of
-from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.background import has_flux
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.quarkobservables import LOOP_CHANNELS
@@ -31,7 +31,7 @@ def quark_loops(draft: Draft) -> Iterator[Problem]:
     sea = any(any(good(fermion.get("theta")) or ()) for fermion in tables(draft, "action", "fermion"))
     for path, _, options in observed(draft, "quark_loops"):
         fermion = quark_of(every, options)
-        kind = "staggered" if fermion is None else good(fermion.get("kind"))
+        kind = kind_of(fermion)
         name = None if group is None else colour_name(group, None if fermion is None else representation_of(fermion))
         problems = list(loop_problems(path, options, kind, dims_of(draft), name, fermion))
         problems = problems or (list(of_phases(path, options)) if sea else [])

@@ -10,7 +10,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED
 from lqcdnn.config.rules.fermions import quark_mass_problems
 from lqcdnn.config.rules.observables import at_table
-from lqcdnn.config.rules.valence import FIRST, is_of_action, quark_of, quarks
+from lqcdnn.config.rules.valence import FIRST, is_of_action, kind_of, quark_of, quarks
 from lqcdnn.config.tables.anisotropy import wilson_term
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
@@ -52,7 +52,7 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
     elif wrong := list(quark_mass_problems(_TABLE, dict(options), fermion, dims)):
         yield from wrong
         return
-    kind = "staggered" if fermion is None else good(fermion.get("kind"))
+    kind = kind_of(fermion)
     flavors = good(options.get("flavors"))
     if flavors and flavors % 1 and (fermion is None or flavors != good(fermion.get("flavors"))):
         yield Problem(f"{_TABLE}.flavors", f"found {shown(flavors)}", "an integer, or flavors of the quark itself")

@@ -43,6 +43,11 @@ def quark_of(every: Mapping[str, Draft], options: Draft) -> Draft | None:
     return None if name is None else every.get(str(good(name)), {})
 
 
+def kind_of(quark: Draft | None) -> str | None:
+    """The kind of such a table; None: not known."""
+    return "staggered" if quark is None else good(quark.get("kind"))
+
+
 def name_quark(path: str, kind: str, options: Draft, known: Sequence[str]) -> Iterator[Problem]:
     """Fill the key ``fermion`` of an observable of a Dirac operator in place; report a name that means no quark.
 

@@ -81,8 +81,7 @@ class Baryons:
         InputError
             If so, or if the lattice has no even and odd sites.
         """
-        kind = "staggered" if self._fermion is None else self._fermion.kind
-        refuse(baryon_problems("observables.baryons", lattice.shape, group.name, kind))
+        refuse(baryon_problems("observables.baryons", lattice.shape, group.name, self._quarks[0].kind))
         for quark in self._quarks:
             quark.on(lattice, group)
 

@@ -82,8 +82,7 @@ class Condensate:
         """
         self._on(lattice, group)
         size = lattice.volume * group.n // 2
-        if self.options.method == "exact":
-            check_exact(lattice, group, size, f"the inverse of a {size} x {size} matrix")
+        check_exact(self.options, lattice, group, size, work=f"the inverse of a {size} x {size} matrix")
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``condensate``, ``condensate_square``, both unbiased; noise: ``condensate_error``, ``condensate_iterations``.

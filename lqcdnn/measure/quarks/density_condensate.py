@@ -47,9 +47,7 @@ class DensityCondensate:
             For an odd extent, another group than SU(2), or too many solves of the exact trace.
         """
         self._operator(lattice, group)
-        solves = lattice.volume * group.n
-        if self.options.method == "exact":
-            check_exact(lattice, group, solves, f"{solves} solves")
+        check_exact(self.options, lattice, group, lattice.volume * group.n)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``condensate``, its square, with noise its error, iterations; with a source ``diquark_condensate`` likewise.

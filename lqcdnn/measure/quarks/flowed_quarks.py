@@ -71,8 +71,7 @@ class FlowedQuarks:
         fermion = None if self._fermion is None else as_tree(self._fermion)
         refuse(flowed_problems("observables.flowed_quarks", as_tree(self.options), fermion, lattice.d))
         solves = lattice.volume * group.n * self._quark.on(lattice, group).spins * len(self.times)
-        if self.options.method == "exact":
-            check_exact(lattice, group, solves, f"{solves} solves", "flowed_quarks")
+        check_exact(self.options, lattice, group, solves, "flowed_quarks")
 
     @property
     def times(self) -> list[float]:

@@ -282,6 +282,11 @@ class QuarkOf:
         self.theta = theta if any(theta or ()) else None
         self._made: tuple[Lattice, int, Quark] | None = None
 
+    @property
+    def kind(self) -> str:
+        """Of its operator."""
+        return "staggered" if self.fermion is None else self.fermion.kind
+
     def on(self, lattice: Lattice, group: Group) -> Quark:
         """The quark on this lattice.
 

@@ -91,12 +91,10 @@ class QuarkFluctuations:
             For an odd extent, other quarks than staggered and Wilson ones, an imaginary chemical potential, too few
             noise vectors, too many solves of exact traces.
         """
-        kind = "staggered" if self._fermion is None else self._fermion.kind
-        refuse(fluctuation_problems("observables.quark_fluctuations", as_tree(self.options), kind))
+        refuse(fluctuation_problems("observables.quark_fluctuations", as_tree(self.options), self._quark.kind))
         made = self._quark.on(lattice, group)
         solves = self._sites(lattice, made) * group.n * made.spins * self.options.order
-        if self.options.method == "exact":
-            check_exact(lattice, group, solves, f"{solves} solves", "quark_fluctuations")
+        check_exact(self.options, lattice, group, solves, "quark_fluctuations")
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``quark_fluctuations_1`` = Im D_1, ``_2`` = D_2, ..., and ``_1_1`` = D_1^2, ``_1_1_2`` = D_1^2 D_2, ...

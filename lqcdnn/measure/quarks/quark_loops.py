@@ -64,12 +64,11 @@ class QuarkLoops:
         InputError
             For an odd extent, channels that the quark or the group does not have, or too many solves of exact traces.
         """
-        kind = "staggered" if self._fermion is None else self._fermion.kind
+        kind = self._quark.kind
         quark = None if self._fermion is None else as_tree(self._fermion)
         refuse(loop_problems("observables.quark_loops", as_tree(self.options), kind, lattice.d, group.name, quark))
         solves = lattice.volume * group.n * self._quark.on(lattice, group).spins
-        if self.options.method == "exact":
-            check_exact(lattice, group, solves, f"{solves} solves", "quark_loops")
+        check_exact(self.options, lattice, group, solves, "quark_loops")
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``quark_loop_NAME`` = l(t), of channels with directions of space [i][t], and ``disconnected_NAME`` = D(t).

@@ -63,13 +63,11 @@ class QuarkNumber:
         InputError
             For an odd extent, SU(2) without a chemical potential or a field, domain walls, too many solves.
         """
-        kind = "staggered" if self._fermion is None else self._fermion.kind
         charged = self._at_density or bool(phases_recorded(self.options, self._fermion))
-        refuse(quark_number_problems("observables.quark_number", group.name, kind, charged))
+        refuse(quark_number_problems("observables.quark_number", group.name, self._quark.kind, charged))
         made = self._quark.on(lattice, group)
         solves = self._sites(lattice, made) * group.n * made.spins
-        if self.options.method == "exact":
-            check_exact(lattice, group, solves, f"{solves} solves", "quark_number")
+        check_exact(self.options, lattice, group, solves, "quark_number")
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``quark_number`` = Im n, at real mu n, ``quark_number_square``, ``quark_number_iterations``; noise:

@@ -39,17 +39,20 @@ Traced = CondensateConfig | FlowedQuarksConfig | QuarkFluctuationsConfig | Quark
 """Options of traces, exact or from noise."""
 
 
-def check_exact(lattice: Lattice, group: Group, size: int, work: str, name: str = "condensate") -> None:
-    """Refuse an exact trace of more than ``LARGEST_EXACT_TRACE`` rows or solves; ``work`` says what it takes.
+def check_exact(
+    options: Traced, lattice: Lattice, group: Group, size: int, name: str = "condensate", work: str = ""
+) -> None:
+    """Refuse an exact trace of more than ``LARGEST_EXACT_TRACE`` rows or solves; ``work`` if it is not solves.
 
     Raises
     ------
     InputError
         If there are more.
     """
-    if size > LARGEST_EXACT_TRACE:
+    if options.method == "exact" and size > LARGEST_EXACT_TRACE:
+        shape = "x".join(map(str, lattice.shape))
         raise InputError(
-            f"the exact {name} of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs {work}; "
+            f"the exact {name} of a {shape} lattice with {group.name} needs {work or f'{size} solves'}; "
             f"the limit is {LARGEST_EXACT_TRACE}",
             hint=f'observables.{name}.method = "noise" has no such limit',
         )
@@ -102,9 +105,7 @@ class SpinCondensate:
             For an odd extent, or too many solves of the exact trace.
         """
         self._quark.on(lattice, group)
-        solves = lattice.volume * group.n * spins(lattice.d)
-        if self.options.method == "exact":
-            check_exact(lattice, group, solves, f"{solves} solves")
+        check_exact(self.options, lattice, group, lattice.volume * group.n * spins(lattice.d))
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``condensate``, ``condensate_square``, ``condensate_iterations``; with noise ``condensate_error``.

@@ -64,8 +64,7 @@ class StaticLight:
         InputError
             If so, or if the lattice has no even and odd sites.
         """
-        kind = "staggered" if self._fermion is None else self._fermion.kind
-        refuse(static_problems("observables.static_light", self.options.static_links, lattice.d, kind))
+        refuse(static_problems("observables.static_light", self.options.static_links, lattice.d, self._quark.kind))
         self._quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
