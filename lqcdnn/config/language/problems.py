@@ -58,7 +58,8 @@ class Source:
 class Problem:
     """One thing that is wrong: dotted key, what was found, what is allowed, what was probably meant.
 
-    ``whole``: a table is missing, misspelt or none, so that nothing is known of what stands in it.
+    ``whole``: a table is missing, misspelt or none, so that nothing is known of what stands in it.  ``of_another``: a
+    key of another kind of its table.
     """
 
     path: str
@@ -66,6 +67,7 @@ class Problem:
     allowed: str = ""
     suggestion: str = ""
     whole: bool = False
+    of_another: bool = False
 
     def text(self, source: Source) -> str:
         """Write the problem on one line."""

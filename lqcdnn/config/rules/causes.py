@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterable, Sequence
 
 from lqcdnn.config.language.problems import MISSING, Problem
 
-OF_ANOTHER = "belongs to "
-"""How the message begins of a key of another kind of its table."""
 RELATED = ("given with", "given in", "given for", "found true with SU", "there is no ")
 """How messages begin of what does not go with a key elsewhere: said once, for whatever stands beside it."""
 NO_NETWORK = ("no network", "no masked network")
@@ -53,7 +51,7 @@ def causes(read: Sequence[Problem], filled: Sequence[Problem], ruled: Iterable[S
         found = []
     elif lattice := [one for one in found if one.path.startswith("lattice.")]:
         found = lattice
-    misplaced = {_table(one) for one in filled if one.message.startswith(OF_ANOTHER)}
+    misplaced = {_table(one) for one in filled if one.of_another}
     kinds = {_table(one) for one in found if one.path.endswith(".kind")}
     filled = [one for one in filled if _table(one) not in kinds]
     found = [one for one in found if _table(one) not in misplaced or one.path.endswith(".kind")]
@@ -76,7 +74,7 @@ def _together(filled: Sequence[Problem]) -> list[Problem]:
     """Keys of a table that belong to one other kind are one problem, at the first of them."""
     groups: dict[tuple[str, str], list[Problem]] = {}
     for one in filled:
-        if one.message.startswith(OF_ANOTHER):
+        if one.of_another:
             groups.setdefault((_table(one), one.message), []).append(one)
     rest = {id(one) for group in groups.values() for one in group[1:]}
     found = []

@@ -38,7 +38,7 @@ def complete(draft: Draft, problems: list[Problem]) -> None:
     _fill(RunConfig, draft, "", problems)
     _derive_from_run(draft)
     missing = {problem.path for problem in problems if problem.message == "missing"}
-    misplaced = {problem.path for problem in problems if problem.message.startswith("belongs to")}
+    misplaced = {problem.path for problem in problems if problem.of_another}
     problems[:] = [
         problem
         for problem in problems
@@ -122,7 +122,8 @@ def _refuse_levels(draft: Draft, problems: list[Problem]) -> None:
     for name in ("lambda", "level"):
         if update.get("kind") in ("heatbath", "slmc") and name in update:
             del update[name]
-            problems.append(Problem(f"update.{name}", 'belongs to kind = "hmc", which is not chosen here'))
+            found = 'belongs to kind = "hmc", which is not chosen here'
+            problems.append(Problem(f"update.{name}", found, of_another=True))
 
 
 def _drop_single_level(draft: Draft, problems: list[Problem]) -> None:
@@ -250,7 +251,7 @@ def _fill_key(entry: Key, draft: Draft, path: str, problems: list[Problem]) -> N
     if entry.when is not None and not entry.when.holds(draft):
         decided = draft.get(entry.when.key, REFUSED) is not REFUSED  # None: a key of another variant, or left out
         if decided and draft.get(entry.name) not in (None, REFUSED):
-            problems.append(Problem(path, f"belongs to {entry.when}, which is not chosen here"))
+            problems.append(Problem(path, f"belongs to {entry.when}, which is not chosen here", of_another=True))
         draft[entry.name] = None
     elif entry.name not in draft:
         if entry.default is not REQUIRED:
