@@ -18,6 +18,12 @@ LIGHT = 0.266
 """Hopping parameter near the critical one of random links on 32 x 32."""
 
 
+def complex_numbers(c):
+    """Coarse vectors or columns as complex numbers [..., chirality n + vector]."""
+    numbers = coarse_numbers(c)
+    return (numbers[..., 0, :] + 1j * numbers[..., 1, :]).reshape(*c.shape, -1)
+
+
 class Case:
     """A solver with a multigrid on smooth random links, and M as a dense matrix.
 

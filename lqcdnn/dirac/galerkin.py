@@ -174,11 +174,3 @@ def coarse_numbers(c: Blocks) -> Numbers:
     """The numbers of coarse vectors or columns as [..., chirality, (re, im), vector]."""
     numbers = cast("Numbers", c["c"])
     return numbers.reshape(*c.shape, 2, 2, numbers.shape[-1])
-
-
-def complex_numbers(c: Blocks) -> Matrices:
-    """The same as complex numbers [..., chirality n + vector]."""
-    numbers = coarse_numbers(c)
-    found: Matrices = np.empty((*c.shape, 2, numbers.shape[-1]), np.complex64)
-    found.real, found.imag = numbers[..., 0, :], numbers[..., 1, :]
-    return found.reshape(*c.shape, -1)

@@ -63,10 +63,3 @@ class StepInfo(Protocol):
 
     def record(self, plaquette: float) -> dict[str, Any]:
         """The line of the journal: the same keys in the same order in all trajectories with a test, in all without."""
-
-
-class Update(Protocol):
-    """One step of a Markov chain."""
-
-    def step(self, state: State) -> tuple[State, StepInfo]:
-        """The next state; the given one is left as it is."""

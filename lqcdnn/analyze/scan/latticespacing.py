@@ -13,27 +13,17 @@ _TERMS = (-1.6804, -1.7331, 0.7849, -0.4428)
 _LOWEST, _HIGHEST = 5.7, 6.92
 
 
-def log_spacing(beta: float) -> float:
-    """ln(a/r_0).
+def lattice_beta_function(beta: float) -> float:
+    """d beta/d ln a, which is negative.
 
     Raises
     ------
     InputError
         Beta is beyond the measured ones.
     """
-    _check(beta)
-    return sum(term * (beta - 6.0) ** k for k, term in enumerate(_TERMS))
-
-
-def lattice_beta_function(beta: float) -> float:
-    """d beta/d ln a, which is negative; errors as of :func:`log_spacing`."""
-    _check(beta)
-    return 1.0 / sum(k * term * (beta - 6.0) ** (k - 1) for k, term in enumerate(_TERMS) if k)
-
-
-def _check(beta: float) -> None:
     if not _LOWEST <= beta <= _HIGHEST:
         raise InputError(
             f"how the lattice spacing changes is known for {_LOWEST:g} <= beta <= {_HIGHEST:g}, not at {beta:g}",
             hint="choose a range of beta: FROM, TO as last arguments",
         )
+    return 1.0 / sum(k * term * (beta - 6.0) ** (k - 1) for k, term in enumerate(_TERMS) if k)

@@ -54,7 +54,6 @@ def bootstrap(
     data: npt.ArrayLike,
     samples: int = DEFAULT_SAMPLES,
     bin_size: int | None = None,
-    tau_int: float | None = None,
     function: Callable[[FloatArray], float] | None = None,
     seed: int = 0,
 ) -> BootstrapResult:
@@ -62,7 +61,7 @@ def bootstrap(
 
     Parameters
     ----------
-    data, bin_size, tau_int, function
+    data, bin_size, function
         As for `lqcdnn.analyze.statistics.jackknife.jackknife`.
     samples
         Number of samples, at least 2.
@@ -76,7 +75,7 @@ def bootstrap(
     """
     if samples < 2:
         raise InputError(f"{samples} bootstrap samples, 2 are the minimum")
-    means = blocked(data, bin_size, tau_int)
+    means = blocked(data, bin_size)
     counts = np.stack([_counts(len(means.bins), seed, i) for i in range(samples)])
     resampled = counts @ means.bins / len(means.bins)
     evaluate = function or (lambda row: float(row[0]))

@@ -41,7 +41,6 @@ class JackknifeResult:
 def jackknife(
     data: npt.ArrayLike,
     bin_size: int | None = None,
-    tau_int: float | None = None,
     function: Callable[[FloatArray], float] | None = None,
 ) -> JackknifeResult:
     """Jackknife error of a mean value or of a function of several mean values.
@@ -51,9 +50,8 @@ def jackknife(
     data
         Shape (n,) or (n, k).
     bin_size
-        Measurements in a bin; default from `tau_int` by `default_bin_size`.
-    tau_int
-        Integrated autocorrelation time (1/2 + sum rho); default from the Gamma method, largest of the k series.
+        Measurements in a bin; default by `default_bin_size` for the largest of the k autocorrelation times that the
+        Gamma method finds.
     function
         f(means) of the vector of k means; default the mean of the first series.
 
@@ -62,7 +60,7 @@ def jackknife(
     InputError
         Fewer than two bins.
     """
-    blocks = blocked(data, bin_size, tau_int)
+    blocks = blocked(data, bin_size)
     means, bins = blocks.bins, len(blocks.bins)
     full = means.mean(axis=0)
     without = full + (full - means) / (bins - 1)
@@ -83,12 +81,12 @@ class Blocked(NamedTuple):
     size: int
 
 
-def blocked(data: npt.ArrayLike, bin_size: int | None = None, tau_int: float | None = None) -> Blocked:
+def blocked(data: npt.ArrayLike, bin_size: int | None = None) -> Blocked:
     """Means of consecutive blocks; measurements that do not fill one are left out at the beginning.
 
     Parameters
     ----------
-    data, bin_size, tau_int
+    data, bin_size
         As for `jackknife`.
 
     Raises
@@ -99,9 +97,7 @@ def blocked(data: npt.ArrayLike, bin_size: int | None = None, tau_int: float | N
     table = np.asarray(data, dtype=np.float64)
     table = table[:, None] if table.ndim == 1 else table
     if bin_size is None:
-        if tau_int is None:
-            tau_int = max(gamma_method(column).tau_int for column in table.T)
-        bin_size = default_bin_size(len(table), tau_int)
+        bin_size = default_bin_size(len(table), max(gamma_method(column).tau_int for column in table.T))
     bins = len(table) // bin_size if bin_size > 0 else 0
     if bins < 2:
         raise InputError(f"{len(table)} measurements do not make two bins of {bin_size}")

@@ -244,7 +244,7 @@ def _formula_fit(name: str, text: str, body: str) -> FitRequest:
             one = "SERIES, FORMULA, FROM, TO"
             raise ValueError(f"{FORMULA} is written as {FORMULA}(SERIES, FORMULA) or {FORMULA}({one}), of several "
                              f"quantities {FORMULA}({one}; {one})")  # fmt: skip
-        formula = parse_formula(words[0], ["x"], ())
+        formula = parse_formula(words[0], ["x"])
         found.append(FitRequest(name, text, FORMULA, series, bounds, True, disconnected, flavors, formula=formula))
         given += more
         correlated = correlated and not free

@@ -108,8 +108,8 @@ def trailing(words: Sequence[str]) -> tuple[list[str], list[str], tuple[float, .
     return plain, given, tuple(numbers), UNCORRELATED in words
 
 
-def parse_formula(text: str, variables: Sequence[str], given: Sequence[str]) -> Formula:
-    """Read a formula, and start values and priors of its parameters.
+def parse_formula(text: str, variables: Sequence[str]) -> Formula:
+    """Read a formula; its parameters have no start values and priors yet (:func:`jointly`).
 
     Parameters
     ----------
@@ -117,8 +117,6 @@ def parse_formula(text: str, variables: Sequence[str], given: Sequence[str]) -> 
         The formula.
     variables
         Names of its variables, for which `PLACES` stand in their order, too.
-    given
-        ``m = 0.5`` and ``m = 0.5(2)``.
 
     Raises
     ------
@@ -136,7 +134,7 @@ def parse_formula(text: str, variables: Sequence[str], given: Sequence[str]) -> 
             raise ValueError(f"{name} is no variable of the formula ({shown}), and no name of a parameter")
     if not parameters:
         raise ValueError(f"{text!r} has no parameters: all its names are variables or constants")
-    return jointly([Formula(text, tuple(variables), parameters, (), (), tree)], given)[0]
+    return Formula(text, tuple(variables), parameters, (), (), tree)
 
 
 def jointly(formulas: Sequence[Formula], given: Sequence[str]) -> list[Formula]:

@@ -114,6 +114,6 @@ def _law(name: str, text: str, words: Sequence[str]) -> tuple[ScanFitRequest, li
     if len(set(variables)) < len(variables) or len(variables) > len(PLACES):
         raise ValueError(f"the variables are {len(PLACES)} at most, all different")
     low, high = bounds or (-math.inf, math.inf)
-    formula = parse_formula(body, variables, ())
+    formula = parse_formula(body, variables)
     law = ScanFitRequest(name, text, LAW, series, (), variables[0], low, high, formula, of_tau is not None)
     return law, given

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from multigrids import LIGHT, ROUNDING, Case
+from multigrids import LIGHT, ROUNDING, Case, complex_numbers
 from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
 
 from lqcdnn.config.tables.aggregates import aggregate_extents, what_multigrid_allows
 from lqcdnn.dirac import multigrid
-from lqcdnn.dirac.galerkin import coarse_numbers, complex_numbers
+from lqcdnn.dirac.galerkin import coarse_numbers
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError, NumericalError

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from multigrids import LIGHT, ROUNDING, Case, coarse_matrix, columns
+from multigrids import LIGHT, ROUNDING, Case, coarse_matrix, columns, complex_numbers
 from reference import wilson as reference
 from reference.matrices import dagger
 
 from lqcdnn.config.tables import aggregates
-from lqcdnn.dirac.galerkin import coarse_numbers, complex_numbers, lane_numbers
+from lqcdnn.dirac.galerkin import coarse_numbers, lane_numbers
 from lqcdnn.dirac.propagator import WilsonPropagator
 
 

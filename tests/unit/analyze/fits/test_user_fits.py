@@ -151,7 +151,7 @@ def test_places():
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_derivatives(name):
     """Those of columns are those of single numbers."""
-    formula = parse_formula(f"{name}(p + 1.2*x)**2 / (-q*x) + L**p", ["x"], [])
+    formula = parse_formula(f"{name}(p + 1.2*x)**2 / (-q*x) + L**p", ["x"])
     places = np.array([0.5, 0.9])
     values, jacobian = UserModel(formula, [places], {"L": 8.0})(np.array([0.7, 1.3]))
     (slopes,) = UserModel(formula, [places], {"L": 8.0}).slopes(np.array([0.7, 1.3])).T
