@@ -73,6 +73,8 @@ class MixedPrecision:
         Pairs of the fields in single and in double precision that A is made of; the first are set in every solve.
     source
         The blocks in double precision of each block in single precision (``Lattice.halves``).
+    unit
+        The equations in single precision are those of A / ``unit``.
     """
 
     def __init__(
@@ -80,8 +82,9 @@ class MixedPrecision:
         single: NormalEquations,
         links: Sequence[tuple[Blocks, Blocks]],
         source: NDArray[np.int64],
+        unit: float = 1.0,
     ) -> None:
-        self.single, self.links, self.source = single, links, source
+        self.single, self.links, self.source, self.unit = single, links, source, unit
         self._d = zeros_of_kind(single.work[0])
 
     def set_links(self) -> None:
@@ -118,7 +121,7 @@ class MixedPrecision:
         if done < MANY:
             done += single.go_on(self._d, now, long, limit - done)[0]
         for row, d in zip(rows(x), rows(self._d), strict=True):
-            add_widened(entries(row[system.first : system.last]), entries(d[first:last]), source, size)
+            add_widened(entries(row[system.first : system.last]), entries(d[first:last]), source, size / self.unit)
         return done
 
 

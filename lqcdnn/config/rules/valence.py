@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, nearest, quoted
@@ -43,7 +43,7 @@ def quark_of(every: Mapping[str, Draft], options: Draft) -> Draft | None:
     return None if name is None else every.get(str(good(name)), {})
 
 
-def kind_of(quark: Draft | None) -> str | None:
+def kind_of(quark: Draft | None) -> Any:
     """The kind of such a table; None: not known."""
     return "staggered" if quark is None else good(quark.get("kind"))
 
