@@ -25,17 +25,16 @@ def correlator(S, flavours, sink, source, others=None):
     """
     others = others or flavours
     S = {name: np.einsum("xasbt,tu->xasbu", one, TIME) for name, one in S.items()}  # <q q^dag>
-    at, start = ["ai", "bj", "ck"], ["AI", "BJ", "CK"]  # colour and spin of each quark
-    total = 0.0
+    ends, starts = (np.einsum("abc,ij->aibjc", epsilon(), one) for one in (sink, source.conj()))
+    first, second, third = (S[name] for name in flavours)
+    total = 0
     for order in permutations(range(3)):  # quark i begins as the quark order[i]
         if any(flavours[i] != others[k] for i, k in enumerate(order)):
             continue
         sign = np.linalg.det(np.eye(3)[list(order)])
-        words = [f"x{at[i]}{start[order[i]]}" for i in range(3)]
-        total = total + sign * np.einsum(
-            f"abc,ABC,ij,IJ,{','.join(words)}->xkK", epsilon(), epsilon(), sink, source.conj(),
-            *(S[name] for name in flavours), optimize=True,
-        )  # fmt: skip
+        a, b, c = (["AI", "BJ", "CK"][k] for k in order)  # colour and spin
+        pair = np.einsum(f"aibjc,xai{a},xbj{b}->xc{a}{b}", ends, first, second, optimize=True)
+        total = total + sign * np.einsum(f"AIBJC,xc{a}{b},xck{c}->xkK", starts, pair, third, optimize=True)
     return total @ TIME
 
 
