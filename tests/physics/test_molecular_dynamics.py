@@ -100,10 +100,10 @@ def test_reversibility_in_mixed_precision():
 
     What the rounding of links to single precision leaves is 1e-12 to 5e-12, by the processor and the momenta.
     """
-    p = Place("SU(3)", (8, 8, 8, 8), spread=0.4)
+    p = Place("SU(2)", (8, 8, 8, 8), spread=0.4)
     action = p.staggered(mass=0.05, tolerance=1e-10)
     use_mixed_precision(action.operator.operator)
-    H = hamiltonian(p, p.gauge(5.7), action)
+    H = hamiltonian(p, p.gauge(2.3), action)
     H.draw(p.U, Stream(4, 1))
     assert_comes_back(H, p.U.copy(), gaussian_momenta(p.lattice, p.group, Stream(4, 1)), "leapfrog", 1e-11)
 

@@ -19,8 +19,8 @@ XI = 2.0
 @pytest.mark.parametrize(
     ("name", "shape", "kind"),
     [
-        ("U(1)", (4, 8), "symanzik"),
-        ("SU(2)", (4, 4, 4), "wilson"),
+        ("SU(2)", (4, 4, 4), "symanzik"),
+        ("U(1)", (4, 4, 4), "wilson"),
         pytest.param("SU(3)", (4, 2, 2, 4), "iwasaki", marks=pytest.mark.slow),
     ],
 )
