@@ -70,7 +70,7 @@ def test_expectation_with_many_measurements_is_the_trace_with_the_true_covarianc
 
 def test_few_measurements_make_chi2_larger_and_the_expectation_with_it():
     """Independent noise, as many blocks as measurements: Hotelling's T^2 of 8 dimensions, mean 8 (n - 1)/(n - 10)."""
-    found = [judged(np.random.default_rng(seed).normal(size=(60, 10)))[0] for seed in range(60)]
+    found = [judged(np.random.default_rng(seed).normal(size=(60, 10)))[0] for seed in range(30)]
     assert np.mean([one.expected for one in found]) == pytest.approx(8.0 * 59 / 50, rel=0.1)
     assert 0.35 < np.mean([one.probability for one in found]) < 0.65
 
