@@ -31,7 +31,7 @@ def journal(folder: Path) -> list[dict[str, Any]]:
     return Journal(folder / "small/journal.jsonl").records().records
 
 
-@pytest.mark.parametrize("kind", ["HMC", pytest.param("RHMC", marks=pytest.mark.slow), "SLHMC"])
+@pytest.mark.parametrize("kind", ["HMC", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("RHMC", "SLHMC"))])
 def test_first_trajectories_are_accepted_and_resumed(kind: str, tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(KINDS[kind])
     done = lqcdnn(tmp_path, "generate", "in.toml", "--json")

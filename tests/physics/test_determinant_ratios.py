@@ -29,7 +29,7 @@ CASES = {
     "domain walls": ("U(1)", (4, 8), "domain_wall", 2, WALLS),
 }
 every_case = pytest.mark.parametrize("case", CASES)
-SLOW = ("wilson", "clover")  # in four dimensions: the exact ratios are fast, their noise in two dimensions too
+SLOW = ("staggered 3", "wilson", "clover")  # in four dimensions: the exact ratios are fast, noise of others too
 every_noisy_case = pytest.mark.parametrize(
     "case", [pytest.param(case, marks=pytest.mark.slow) if case in SLOW else case for case in CASES]
 )

@@ -172,7 +172,14 @@ def test_gradient_of_squared_exponentials():
 
 
 @pytest.mark.parametrize(
-    "numbers", [{"r": 0.7}, {"theta": (0.3, -0.4)}, {"flux": (1,)}, {"csw": (0.5, 1.7), "weights": (0.4, 1.0)}], ids=str
+    "numbers",
+    [
+        pytest.param({"r": 0.7}, marks=pytest.mark.slow),
+        {"theta": (0.3, -0.4)},
+        {"flux": (1,)},
+        {"csw": (0.5, 1.7), "weights": (0.4, 1.0)},
+    ],
+    ids=str,
 )
 def test_gradient_with_other_hops(numbers):
     """Other r, phases, an electromagnetic field that the clover term sees, anisotropic hops with two coefficients."""
@@ -217,6 +224,7 @@ def test_energy_conservation_and_reversibility():
     assert_energy_is_conserved(hamiltonian(p, p.gauge(2.0), action), p, 0.5)
 
 
+@pytest.mark.slow
 def test_propagators_in_mixed_precision_and_with_a_multigrid():
     p = Place("U(1)", (8, 8), spread=0.3)
     op = WilsonOperator(p.lattice, 1, 0.24, (1, -1), CSW, exponential_clover=True)

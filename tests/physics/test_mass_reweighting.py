@@ -34,7 +34,6 @@ boundary = [1, 1, 1, -1]
 """
 FERMION = '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = {mass}\n'
 WEIGHTS = "[observables.reweighting]\nmasses = {masses}\n{options}\n"
-SLOW = ("noisy", "quenched", "valence")
 NAMES = ("plaquette", "plaquette_time", "condensate", "polyakov_square")
 EXACT = 'method = "exact"'
 VALENCE = '[valence.more]\nkind = "staggered"\nflavors = 4\nmass = 0.4\n'
@@ -75,7 +74,8 @@ def runs(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("name", ["heavy", *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["heavy", "noisy", "quenched", "valence"])
 def test_the_direct_run_is_found_again(runs, name):
     direct, found = analyze_run(runs("direct")), analyze_run(runs(name), reweight=["mass=0.4"])
     plain = analyze_run(runs(name))

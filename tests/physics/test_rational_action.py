@@ -191,7 +191,7 @@ def energy_change(p, action, steps, trajectory, length=0.5):
     return sum(hmc.energies(U, P).values()) - before
 
 
-@pytest.mark.parametrize("kind", ["staggered", "wilson", "network"])
+@pytest.mark.parametrize("kind", ["staggered", pytest.param("wilson", marks=pytest.mark.slow), "network"])
 def test_energy_violation_falls_with_the_square_of_the_step(kind):
     p = Place("SU(2)", (2, 4, 2, 4), spread=0.4)
     action = rational_wilson(p, 1) if kind == "wilson" else rational_staggered(p, 3)

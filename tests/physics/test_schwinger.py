@@ -54,6 +54,7 @@ def test_exact_sampling(beta):
     np.testing.assert_allclose(np.exp(1j * found), np.exp(1j * theta[:100]), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_quenched_charge():
     """Plaquette and topological susceptibility of HMC on 4 x 8 at beta = 1 by character expansion."""
     found = measured("u1_2d", "lattice.shape=[4,8]", "action.gauge.beta=1.0", "update.steps=6", "run.trajectories=1200")

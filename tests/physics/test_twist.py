@@ -50,19 +50,19 @@ def exact(n, beta, volume, k):
     return reference.su2_plaquette(beta, volume) if n == 2 else reference.su3_plaquette(beta, volume, k)
 
 
-def test_exact_plaquettes_of_one_site():
+@pytest.mark.parametrize(("n", "beta"), [(2, 1.3), pytest.param(3, 2.0, marks=pytest.mark.slow)])
+def test_exact_plaquettes_of_one_site(n, beta):
     """P = A B A^dag B^dag averaged over Haar measure with its weight; z = -1, and the two others of SU(3)."""
-    for n, beta in ((2, 1.3), (3, 2.0)):
-        rng = np.random.default_rng(5)
-        A, B = (samples.group_elements(rng, n, 30000) for _ in range(2))
-        W = A @ B @ A.conj().swapaxes(-1, -2) @ B.conj().swapaxes(-1, -2)
-        for k in range(1, n):
-            p = (np.exp(2j * np.pi * k / n) * np.trace(W, axis1=-2, axis2=-1)).real / n
-            weight = np.exp(beta * p)
-            mean = (weight * p).mean() / weight.mean()
-            error = (weight * (p - mean)).std() / weight.mean() / np.sqrt(p.size)
-            assert error < 0.005
-            assert abs(exact(n, beta, 1, k) - mean) < 4.0 * error
+    rng = np.random.default_rng(5)
+    A, B = (samples.group_elements(rng, n, 30000) for _ in range(2))
+    W = A @ B @ A.conj().swapaxes(-1, -2) @ B.conj().swapaxes(-1, -2)
+    for k in range(1, n):
+        p = (np.exp(2j * np.pi * k / n) * np.trace(W, axis1=-2, axis2=-1)).real / n
+        weight = np.exp(beta * p)
+        mean = (weight * p).mean() / weight.mean()
+        error = (weight * (p - mean)).std() / weight.mean() / np.sqrt(p.size)
+        assert error < 0.005
+        assert abs(exact(n, beta, 1, k) - mean) < 4.0 * error
 
 
 CASES = [(2, 3.0, (4, 4), 1), (2, 2.0, (2, 2), 1), (3, 4.0, (2, 2), 1), (3, 6.0, (2, 2), 2)]

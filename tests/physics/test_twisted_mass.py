@@ -118,7 +118,8 @@ def test_anisotropic_hops(csw):
     assert_gradient(DeterminantAction(op, 1.0, "fermion.1"), p.U)
 
 
-@pytest.mark.parametrize("csw", [pytest.param(0.0, marks=pytest.mark.slow), 1.3])
+@pytest.mark.slow
+@pytest.mark.parametrize("csw", [0.0, 1.3])
 def test_solvers(csw):
     """Single precision inside double and biconjugate gradients find what conjugate gradients in double do."""
     p, (kappa, boundary) = Place("U(1)", (8, 8), spread=0.4), (0.21, (1, -1))

@@ -236,10 +236,10 @@ def assert_exact(name, kappa, csw, count, quenched_count, guided=False, shape=SM
     assert np.abs((quenched - found) / error).max() > 4.0, (quenched, found, error)  # the determinant is seen
 
 
-CASES = [("U(1)", PLAIN, 0.26, 0.0), pytest.param("SU(2)", SMALL, 0.2, 1.0, marks=pytest.mark.slow)]
-
-
-@pytest.mark.parametrize(("name", "shape", "kappa", "csw"), CASES)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "shape", "kappa", "csw"), [("U(1)", PLAIN, 0.26, 0.0), ("SU(2)", SMALL, 0.2, 1.0)]
+)
 def test_exactness(name, shape, kappa, csw):
     assert_exact(name, kappa, csw, 1000, 2000, shape=shape)
 

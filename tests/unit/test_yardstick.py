@@ -5,9 +5,10 @@ import pytest
 from bench.floors import force, hop, one_block
 from bench.pairs import pairs
 
-CASES = [("SU(2)", (4, 2, 2, 4)), pytest.param("SU(3)", (4, 4), marks=pytest.mark.slow)]
+CASES = [("SU(2)", (4, 2, 2, 4)), ("SU(3)", (4, 4))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "shape"), CASES, ids=str)
 def test_plain_loops_agree_with_the_kernels(name, shape):
     for pair in pairs(name, shape):

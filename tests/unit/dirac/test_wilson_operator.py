@@ -83,7 +83,7 @@ def test_propagator(place, csw, mixed):
     assert 0.0 < s.op.log.residual <= 1e-12
 
 
-@every_csw
+@pytest.mark.parametrize("csw", [0.0, pytest.param(1.3, marks=pytest.mark.slow)])
 def test_propagator_in_mixed_precision_works_in_single_precision(csw):
     """Double precision sees one residual for each cycle, and iterates where cycles gain no more."""
     s = DenseWilson(PLACES[0], csw)

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
 from lqcdnn.jobs.bench.growth import bench_memory
 from lqcdnn.jobs.bench.scaling import wall
 
 
+@pytest.mark.slow
 def test_a_trajectory_holds_little_more_than_the_fields_that_must_exist():
     for memory in bench_memory((8, 8, 8, 8)):
         assert 0.9 < memory.ratio < 1.2, memory

@@ -29,7 +29,7 @@ every_setting = pytest.mark.parametrize(
         pytest.param(Case("SU(3)", 1, "f8"), PLANE, marks=pytest.mark.slow),
         (Case("SU(3)", NATIVE, "f8"), SPACE),
         pytest.param(Case("SU(3)", 4, "f4"), SPACE, marks=pytest.mark.slow),
-        (Case("SU(4)", NATIVE, "f8"), SPACE),
+        pytest.param(Case("SU(4)", NATIVE, "f8"), SPACE, marks=pytest.mark.slow),
         pytest.param(Case("SU(5)", 2, "f8"), SPACE, marks=pytest.mark.slow),
     ],
     ids=lambda x: str(x) if isinstance(x, Case) else f"{len(x)}d",

@@ -108,6 +108,7 @@ def test_derivatives_of_rectangles(pair):
     pair.check(derivative)
 
 
+@pytest.mark.slow  # of SU(2) test_layers_and_models.py has whole staples of links beyond the caches
 def test_layer(pair):
     def layer(lattice):
         return CovariantLayer(lattice, ("plaquette",), weights=np.array([0.07]))

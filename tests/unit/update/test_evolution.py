@@ -208,7 +208,7 @@ def molecular_dynamics(couplings, shape, layers=()):
     return Evolution(hmc, action, couplings, 2, 1, layers)
 
 
-@pytest.mark.parametrize("kind", ["heat bath", "HMC", "flow"])
+@pytest.mark.parametrize("kind", ["heat bath", pytest.param("HMC", marks=pytest.mark.slow), "flow"])
 def test_free_energy_and_plaquette_far_from_equilibrium(kind):
     """U(1) in two dimensions, beta from 1 to 2 in five steps; with layers the dissipation is smaller."""
     shape, couplings = (4, 8), linear(1.0, 2.0, 5)
