@@ -32,7 +32,7 @@ HMC = "[update]\nsteps = 3\nlength = 1.5\nintegrator = 'omelyan'\n"
 GUIDED = HMC + "[guide]\nfermion = []\n[guide.gauge]\nbeta = 0.4\n"
 SLMC = "[update]\nkind = 'slmc'\nsweeps = 2\n[guide]\nfermion = []\n[guide.gauge]\nbeta = 0.4\n"
 CASES = [
-    pytest.param("staggered", 1, SLMC, id="one-slmc"),
+    pytest.param("staggered", 1, SLMC, id="one-slmc", marks=pytest.mark.slow),
     pytest.param("staggered", 2, GUIDED, id="two-guided"),
     pytest.param("staggered", 1, HMC, id="one-hmc", marks=pytest.mark.slow),
     pytest.param("staggered", 2, HMC, id="two-hmc", marks=pytest.mark.slow),

@@ -97,7 +97,8 @@ def reweighted(samples, log_weights):
     return mean, gamma_method((samples - mean) * w / w.mean()).error
 
 
-@pytest.mark.parametrize(("grown", "factor"), [pytest.param(0, 1.0, marks=pytest.mark.slow), (300, 0.7)])
+@pytest.mark.slow  # test_multicanonical.py has the exact density of a plaquette with weights
+@pytest.mark.parametrize(("grown", "factor"), [(0, 1.0), (300, 0.7)])
 def test_weights_give_exact_averages(grown, factor):
     """Any potential, one that a chain has built too: plaquette and Q^2 of the theory; without weights they are not."""
     beta, volume = 1.5, 32
