@@ -56,7 +56,7 @@ def describe(
         if place.is_dir():
             return _run(place)
         if not place.is_file():
-            raise InputError(f"{place}: no such file or directory")
+            raise InputError(f"{place}: {'a pipe or a device' if place.exists() else 'no such file or directory'}")
         with place.open("rb") as file:
             head = file.read(len(hdf5.MAGIC))
     except OSError as error:

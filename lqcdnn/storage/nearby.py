@@ -25,6 +25,8 @@ def hint_for(path: str | os.PathLike[str]) -> str:
     place = Path(path)
     if not os.path.lexists(place):
         return "there is no such directory"
+    if os.path.islink(place) and not os.path.exists(place):
+        return f"it is a link to {os.readlink(place)}, which is not there"
     if place.suffix == ".toml" and not place.is_dir():
         return _of_input(place)
     above: Sequence[Path] = ()

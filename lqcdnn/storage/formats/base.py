@@ -268,7 +268,8 @@ def open_source(path: str | os.PathLike[str], shape: Sequence[int] | None, group
         if Path(path).is_dir():
             raise InputError(f"{path} is a directory, not a configuration file")
         if not Path(path).is_file():
-            raise InputError(f"{path}: no such file")
+            what = "a pipe or a device, not a file" if Path(path).exists() else "no such file"
+            raise InputError(f"{path}: {what}")
         size = os.path.getsize(path)
     except OSError as error:
         raise DiskError(f"{path}: could not read: {error.strerror}") from error

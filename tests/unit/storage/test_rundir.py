@@ -196,6 +196,7 @@ def test_open_reads_only(tmp_path):
         ("input.toml", "it is an input file; its run is the directory 'my run'"),
         ("broken.toml", "it is a file; a run is a directory"),
         ("list.toml", "it is a file; a run is a directory"),
+        ("gone", "it is a link to nowhere, which is not there"),
         ("notes.txt", "it is a file"),
         ("empty", "it has no manifest.json"),
         ("empty.toml", "it has no manifest.json"),
@@ -205,6 +206,7 @@ def test_hint_at_the_run_that_was_meant(tmp_path, monkeypatch, named, hint):
     monkeypatch.chdir(tmp_path)
     for name in ("a", "b", "c", "z", "d e"):
         start(tmp_path / name).close()
+    (tmp_path / "gone").symlink_to("nowhere")
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty.toml").mkdir()
     (tmp_path / "a" / "train" / "checkpoint").mkdir()
