@@ -5,26 +5,25 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar, cast
 
 from lqcdnn.config import RunConfig
 from lqcdnn.errors import MemoryLack
 from lqcdnn.jobs.cores import whole_memory
 from lqcdnn.kernels.simd import link_dtype, momentum_dtype
 
-P = ParamSpec("P")
-Result = TypeVar("Result")
+Job = TypeVar("Job", bound=Callable[..., Any])
 
 
 def least_bytes(config: RunConfig) -> int:
     """Bytes of the links of a run, and with HMC of momenta and of the links before a trajectory: it needs more."""
     n, numbers = config.lattice.colors, config.lattice.dims * math.prod(config.lattice.shape)
-    links = link_dtype(n, 1).itemsize
-    return numbers * (2 * links + momentum_dtype(n, 1).itemsize if config.update.kind == "hmc" else links)
+    links, momenta = int(link_dtype(n, 1).itemsize), int(momentum_dtype(n, 1).itemsize)
+    return numbers * (2 * links + momenta if config.update.kind == "hmc" else links)
 
 
-def with_room(function: Callable[Concatenate[RunConfig, P], Result]) -> Callable[Concatenate[RunConfig, P], Result]:
-    """Refuse at once what no process on this machine has room for, and say of a failure what the input needs.
+def with_room(function: Job) -> Job:
+    """Make a function of an input refuse at once what this machine has no room for, and say of a failure what it needs.
 
     Raises
     ------
@@ -33,7 +32,7 @@ def with_room(function: Callable[Concatenate[RunConfig, P], Result]) -> Callable
     """
 
     @functools.wraps(function)
-    def told(config: RunConfig, *arguments: P.args, **options: P.kwargs) -> Result:
+    def told(config: RunConfig, *arguments: Any, **options: Any) -> Any:
         least, whole = least_bytes(config), whole_memory()
         shape = f"lattice.shape = {list(config.lattice.shape)}"
         needs = f"{shape} needs more than {_told(least)} of memory for {_fields(config)}"
@@ -42,9 +41,9 @@ def with_room(function: Callable[Concatenate[RunConfig, P], Result]) -> Callable
         try:
             return function(config, *arguments, **options)
         except MemoryError as error:
-            raise MemoryLack(f"not enough memory ({error or 'no more is given'}): {needs}") from error
+            raise MemoryLack(f"not enough memory ({str(error) or 'no more is given'}): {needs}") from error
 
-    return told
+    return cast(Job, told)
 
 
 def _fields(config: RunConfig) -> str:

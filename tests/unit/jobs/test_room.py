@@ -38,12 +38,13 @@ def test_too_large(monkeypatch):
     assert calls == [3]
 
 
-def test_not_given():
+@pytest.mark.parametrize(("said", "told"), [("Unable to allocate 36.0 GiB",) * 2, ("", "no more is given")])
+def test_not_given(said, told):
     @room.with_room
     def greedy(config):
-        raise MemoryError("Unable to allocate 36.0 GiB")
+        raise MemoryError(said)
 
-    with pytest.raises(MemoryLack, match=r"\(Unable to allocate 36.0 GiB\): lattice.shape = \[4, 4, 4, 8\] needs"):
+    with pytest.raises(MemoryLack, match=rf"\({told}\): lattice.shape = \[4, 4, 4, 8\] needs"):
         greedy(load_text(TEXT))
 
 
