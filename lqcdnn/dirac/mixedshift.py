@@ -55,6 +55,7 @@ class MixedShifts:
         self.single = system.on(lattice)
         self.links = list(zip(self.single.packed, system.packed, strict=True))
         self.source = lattice.halves(system.lattice)
+        self.parts = system.parts(self.source)
 
     def iterate(self, system: ShiftedSystem, shift: float, now: Recurrences, target: float, limit: int) -> None:
         """In double precision until single precision does for the rest."""
@@ -78,13 +79,13 @@ class MixedShifts:
         P = first(single.P, now.left), first(system.P, now.left)
         pairs = ((by_block(single.R[-1]), by_block(system.R[-1])), (by_block(single.p), by_block(system.p)), P)
         for ours, theirs in pairs:
-            narrow(entries(ours[:last]), entries(theirs), self.source[:last], rr**-0.5)
+            narrow(entries(ours[:last]), entries(theirs), self.parts[:last], rr**-0.5)
         now.state[:2] /= rr
         while now.left and now.done < limit:
             x, d = first(system.X, now.left), first(single.X, now.left)
             d["c"][:last] = 0.0
             single.go_on(now, shift, target / rr, CYCLE**2 * float(now.state[0]), limit)
-            add_widened(entries(x), entries(d[:last]), self.source[:last], rr**0.5)
+            add_widened(entries(x), entries(d[:last]), self.parts[:last], rr**0.5)
         now.state[:2] *= rr
 
     def correct(

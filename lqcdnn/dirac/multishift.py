@@ -341,6 +341,10 @@ class ShiftedSystem(ShiftedEquations):
         """What depends on the links, [block, ...]."""
         return self.operator.packed
 
+    def parts(self, of_sites: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Blocks of vectors that make up wider blocks, where those of sites make them up so (``Lattice.halves``)."""
+        return of_sites
+
     @abstractmethod
     def apply(self, out: Blocks, x: Blocks) -> None:
         """out = A x on the blocks A acts on."""
@@ -351,9 +355,7 @@ class ShiftedSystem(ShiftedEquations):
 
     @abstractmethod
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
-        """Sigma += derivative of sum_i weights_i b^dag (A + s_i)^{-1} b, of the last solve, and of ``local`` times
-        :meth:`local_action`.
-        """
+        """Sigma += d/dU of sum_i weights_i b^dag (A + s_i)^{-1} b, of the last solve, + local :meth:`local_action`."""
 
     def local_action(self) -> float:
         """What b^dag A^{-1} b leaves out of the determinant it stands for and needs no pseudofermion."""

@@ -263,20 +263,20 @@ class WilsonOperator(NormalEquations):
 
         X_i = (Mhat^dag Mhat + s_i)^{-1} phi, whose odd sites are filled: -2 Re (Mhat X_i)^dag dMhat X_i.
         """
-        Z, Y = self._insertions(), self.work[3]
+        Z, Y = self.insertions(), self.work[3]
         for x, weight in zip(X, weights, strict=True):
             self._even(Y, x, 1.0)
             self._add_bilinear(Sigma, Z, x, Y, -2.0 * weight)
-        self._add_clover_derivative(Sigma, Z, local)
+        self.add_clover_derivative(Sigma, Z, local)
 
     def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float, local: float) -> None:
         """Sigma += d/dU of factor Re Y^dag Mhat X + local times :meth:`local_action`; X and Y on even sites.
 
         Fills their odd sites.
         """
-        Z = self._insertions()
+        Z = self.insertions()
         self._add_bilinear(Sigma, Z, X, Y, factor)
-        self._add_clover_derivative(Sigma, Z, local)
+        self.add_clover_derivative(Sigma, Z, local)
 
     def _add_bilinear(self, Sigma: Blocks, Z: Blocks | None, X: Blocks, Y: Blocks, factor: float) -> None:
         """The derivative of factor Re Y^dag Mhat X: that of the hops to Sigma, the rest as insertions to Z.
@@ -287,6 +287,11 @@ class WilsonOperator(NormalEquations):
         half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self.terms[1]
         kernels.hopping(X, inverse, self.hops, X, nbr, 1.0, half, 2 * half)
         kernels.hopping(Y, inverse, self.hops_back, Y, nbr, -1.0, half, 2 * half)
+        self.add_whole_bilinear(Sigma, Z, X, Y, factor)
+
+    def add_whole_bilinear(self, Sigma: Blocks, Z: Blocks | None, X: Blocks, Y: Blocks, factor: float) -> None:
+        """The derivative of factor Re Y^dag M X, X and Y on all sites: to Sigma and to Z."""
+        nbr = self.lattice.neighbours
         with of_turned_links(self.phases, Sigma) as T:
             for signs, x, y in self._by_side(X, Y):
                 kernels.add_hop_derivative(T, x, y, signs, nbr, -factor * (0.5 * (self.r + 1.0) * self.kappa))
@@ -310,10 +315,11 @@ class WilsonOperator(NormalEquations):
             x["c"][there], y["c"][here] = X["c"][there], Y["c"][here]
             yield signs, x, y
 
-    def _insertions(self) -> Blocks | None:
+    def insertions(self) -> Blocks | None:
+        """Insertions into the clover term, none yet; None without one."""
         return self.clover.insertions() if self.clover and self.clover.strength else None
 
-    def _add_clover_derivative(self, Sigma: Blocks, Z: Blocks | None, local: float) -> None:
+    def add_clover_derivative(self, Sigma: Blocks, Z: Blocks | None, local: float) -> None:
         """The derivative of the clover term from insertions Z and the determinant."""
         if self.clover and Z is not None:
             self.clover.insert_determinant(Z, -2.0 * local)

@@ -19,7 +19,7 @@ import numpy as np
 from numba import prange
 from numba.extending import overload
 
-from lqcdnn.kernels import domainwall
+from lqcdnn.kernels import domainwall, doublet
 from lqcdnn.kernels.compile import START, device, driver, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
@@ -50,6 +50,14 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
         C, inverse, W, V, nbr, t, y = A
         alpha = rr / (even_operator(part, y, t, C, inverse, W, p, nbr, 1.0, half) + shift * pp)
         even_operator(part, q, t, C, inverse, V, y, nbr, -1.0, half)
+        reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, half)
+        return alpha
+
+    def flavors(A, part, R, new, old, p, q, pp, rr, shift, half):
+        T, inverse, W, nbr, (t, u), y = A
+        even = half // 2
+        alpha = rr / (doublet.even_operator(part, y, t, u, T, inverse, W, p, nbr, 1.0, even) + shift * pp)
+        doublet.even_operator(part, q, t, u, T, inverse, W, y, nbr, -1.0, even)
         reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, half)
         return alpha
 
@@ -86,7 +94,7 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
     if p.ndim == 2:
         return walls
     if mat_of(p).m > 1:
-        return whole if len(A) == 3 else wilson
+        return {3: whole, 6: flavors}.get(len(A), wilson)
     if len(A) == 6:
         return density
     return fused if mat_of(p).itemsize == 4 else staggered  # in double precision so that bits stay what they were

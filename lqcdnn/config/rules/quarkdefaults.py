@@ -10,6 +10,7 @@ from lqcdnn.config.tables.anisotropy import derive_hops, has_weights
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, part
 from lqcdnn.config.tables.fermions import (
     EXACT_FLAVORS,
+    FLAVORS_OF_SPLIT,
     OVERLAP_RHO,
     VALENCE_FLAVORS,
     flavors_at_density,
@@ -66,6 +67,8 @@ def _derive_mass(fermion: Draft, dims: int | None) -> None:
 def exact_flavors(fermion: Draft, dims: int | None) -> tuple[int, ...]:
     """Return the numbers of flavours that need no rational approximation; none for an unknown kind."""
     exact = EXACT_FLAVORS.get(good(fermion.get("kind")), {}).get(dims or 0, ())
+    if exact and good(fermion.get("mass_splitting")):
+        return (2 * FLAVORS_OF_SPLIT,)
     return flavors_at_density(exact) if fermion.get("kind") == "staggered" and at_density(fermion) else exact
 
 

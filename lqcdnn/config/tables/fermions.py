@@ -37,6 +37,9 @@ VALENCE_FLAVORS = 1
 STAGGERED_FLAVORS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
 """Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
 
+FLAVORS_OF_SPLIT = 2
+"""Of a doublet of different masses; the determinant of positive matrices stands for as many again."""
+
 EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
     "staggered": STAGGERED_FLAVORS,
     "wilson": {2: (2,), 4: (2,)},
@@ -277,6 +280,13 @@ class QuarkConfig:
 class FermionConfig(QuarkConfig):
     """``[[action.fermion]]``: one pseudofermion field."""
 
+    mass_splitting: float | None = key(
+        Number(minimum=-LARGEST_MASS, maximum=LARGEST_MASS),
+        "mu_delta of D + m + i mu_sigma gamma_5 tau_3 + mu_delta tau_1, mu_sigma = twisted_mass: two flavours of "
+        "different masses; absent or 0: of equal ones",
+        None,
+        when=("kind", "wilson"),
+    )  # no default but None: complete inputs stay what they were
     links: str = key(
         Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network'),
         "the links the fermion sees",
