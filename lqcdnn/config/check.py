@@ -316,7 +316,7 @@ def observable(
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
     of_all = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho")
-    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass", "representation", *FLUX_KEYS)
+    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass", "mass_splitting", "representation", *FLUX_KEYS)
     every = {word: {key: getattr(quark, key, None) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))

@@ -12,7 +12,7 @@ from lqcdnn.config.rules.observables import THIN
 from lqcdnn.config.rules.valence import FIRST, SECOND
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.bias import PLAQUETTE, BiasConfig
-from lqcdnn.config.tables.fermions import ONE_FLAVOR, QuarkConfig
+from lqcdnn.config.tables.fermions import ONE_FLAVOR, FermionConfig, QuarkConfig
 from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.networks import HEX, LayerConfig, NetworkConfig, TrainConfig
@@ -200,6 +200,8 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     clover = f" csw {fermion.csw:g}" if fermion.csw else ""
     clover += " exponential" if fermion.exponential_clover else ""
     clover += f" twisted mass {fermion.twisted_mass:g}" if fermion.twisted_mass else ""
+    if isinstance(fermion, FermionConfig) and fermion.mass_splitting:
+        clover += f" mass splitting {fermion.mass_splitting:g}"
     clover += "" if fermion.csw_time is None else f" csw_time {fermion.csw_time:g}"
     clover += "" if fermion.ct_tilde is None else f" ct_tilde {fermion.ct_tilde:g}"
     clover += "" if fermion.anisotropy is None else f" anisotropy {fermion.anisotropy:g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,9 +13,17 @@ from lqcdnn.actions.overlap import OverlapAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import Approximations, RationalAction, approximations
 from lqcdnn.actions.rational_ratio import RationalRatioAction, heavy_approximations
-from lqcdnn.config.tables.fermions import EXACT_FLAVORS, ONE_FLAVOR, STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
+from lqcdnn.config.tables.fermions import (
+    EXACT_FLAVORS,
+    FLAVORS_OF_SPLIT,
+    ONE_FLAVOR,
+    STAGGERED_FLAVORS,
+    FermionConfig,
+    kappa_of_mass,
+)
 from lqcdnn.dirac.choice import choose_solver, density_operator, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
+from lqcdnn.dirac.doublet import DoubletOperator, ShiftedDoublet
 from lqcdnn.dirac.mixedshift import use_mixed_precision
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedDensity, ShiftedStaggered, ShiftedWilson
@@ -93,6 +102,8 @@ def build_wilson(
     InputError
         Another number without ``rational``, or ``rational`` without ``spectrum``.
     """
+    if config.mass_splitting:
+        return build_doublet(config, config.mass_splitting, grid, gauge_group, fields, key)
     operator = wilson_operator(single_solves(config), grid, gauge_group)
     if config.rational:
         if config.spectrum is None:
@@ -101,6 +112,33 @@ def build_wilson(
     if config.flavors != 2:
         raise InputError(f"wilson flavors = {config.flavors}: 2, or rational = true")
     return PseudofermionAction(operator, fields[0], solver_settings(config))
+
+
+def build_doublet(
+    config: FermionConfig,
+    splitting: float,
+    grid: Lattice,
+    gauge_group: Group,
+    fields: Sequence[PseudofermionField],
+    key: str,
+) -> RationalAction:
+    """Two Wilson or clover flavours of different masses, ``splitting`` = mu_delta.
+
+    Raises
+    ------
+    InputError
+        Another number of flavours; no bounds of the spectrum are known.
+    """
+    mu, flavors = config.twisted_mass or 0.0, FLAVORS_OF_SPLIT
+    if config.flavors != flavors or not config.rational:
+        raise InputError(f"wilson flavors = {config.flavors} with mass_splitting: {flavors}, and rational = true")
+    root = math.sqrt(max(0.0, (mu - splitting) * (mu + splitting)))
+    quark = wilson_operator(replace(single_solves(config), twisted_mass=root), grid, gauge_group)
+    operator = DoubletOperator(quark, mu, splitting)
+    bounds = config.spectrum or operator.bounds
+    if bounds is None:
+        raise InputError(f"{key}.spectrum is missing: no bound is known with a clover term")
+    return build_rational(config, ShiftedDoublet(operator), fields, 2 * flavors, bounds, key)
 
 
 def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> WilsonOperator:
@@ -276,7 +314,8 @@ def powers_of(config: FermionConfig, power: float, bounds: tuple[float, float], 
     try:
         return approximations(power, bounds, *errors_of(config))
     except InputError as error:
-        name = "mass" if config.spectrum is None else "spectrum"
+        name = "mass_splitting" if config.mass_splitting else "mass"
+        name = name if config.spectrum is None else "spectrum"
         raise InputError(f"{key}.{name}: {error.message}", error.hint) from None
 
 

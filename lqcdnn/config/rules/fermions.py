@@ -19,7 +19,7 @@ from lqcdnn.config.rules.quarkdefaults import at_density, exact_flavors, least_f
 from lqcdnn.config.rules.representations import majorana_problems, representation_problems
 from lqcdnn.config.rules.schroedingerquarks import between_fixed_links
 from lqcdnn.config.rules.solvers import solver_problems
-from lqcdnn.config.rules.twistedmass import twisted_mass_problems
+from lqcdnn.config.rules.twistedmass import has_bounds, twisted_mass_problems
 from lqcdnn.config.rules.valence import SECOND, quark_of, quarks, second_of, valence_names
 from lqcdnn.config.rules.walls import growth_problems, wall_problems
 from lqcdnn.config.tables.anisotropy import has_weights, wilson_term
@@ -170,7 +170,8 @@ def _flavors(draft: Draft) -> Iterator[Problem]:
         flavors, known = good(fermion.get("flavors")), exact_flavors(fermion, dims)
         by_fields = fermion.get("determinant") in (None, DETERMINANTS[0]) and fermion.get("kind") != "overlap"
         exact = fermion.get("rational") is False and by_fields
-        if known and flavors and exact and path.startswith("action") and flavors not in known:
+        split = good(fermion.get("mass_splitting"))  # which has rules of its own
+        if known and flavors and exact and not split and path.startswith("action") and flavors not in known:
             allowed = " or ".join(str(number) for number in known)
             yield Problem(
                 f"{path}.flavors",
@@ -195,9 +196,14 @@ def _rational(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
         spectrum = good(fermion.get("spectrum"))
         all_sites = fermion.get("kind") == "staggered" and at_density(fermion)
-        if spectrum is None and (fermion.get("kind") == "wilson" or all_sites) and fermion.get("spectrum") is None:
-            if path.startswith("action"):
-                allowed = "[lower, upper], such as [0.001, 30]: no bound is known for wilson fermions in such numbers"
+        missing = spectrum is None and fermion.get("spectrum") is None
+        if missing and has_bounds(fermion):
+            continue
+        if missing and (fermion.get("kind") == "wilson" or all_sites):
+            split = good(fermion.get("mass_splitting"))  # a guide may have a clover term of its own
+            if path.startswith("action") or (split and not reported_of_action(draft, path, "csw", fermion.get("csw"))):
+                unknown = "with a clover term" if split else "for wilson fermions in such numbers"
+                allowed = f"[lower, upper], such as [0.001, 30]: no bound is known {unknown}"
                 allowed = spectrum_at_density(fermion, dims or 4) if all_sites else allowed
                 yield Problem(f"{path}.spectrum", "missing", allowed)
         elif spectrum is None and fermion.get("mass") == 0.0:
@@ -266,10 +272,13 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
         allowed = f"{len(exact)}, one for each [[action.fermion]]" + (" or none" if all_exact(draft) else "")
         yield Problem("guide.fermion", f"found {counted(len(guide), 'table')}", allowed)
     for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
+        split, wanted_split = (bool(good(fermion.get("mass_splitting"))) for fermion in (ours, theirs))
         for name in ("kind", "flavors", "boundary", "L5", "determinant", "rational", "pseudofermions"):
             mine, wanted = good(ours.get(name)), good(theirs.get(name))
             if name == "L5" and theirs.get("determinant") not in (None, DETERMINANTS[0]):
                 continue  # the pseudofermion of one flavour has four dimensions
+            if name == "rational" and split != wanted_split:
+                continue  # it follows from mass_splitting, which is reported
             if mine is not None and wanted is not None and mine != wanted:
                 allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
                 yield Problem(f"guide.fermion.{i + 1}.{name}", f"found {_value(mine)}", allowed)

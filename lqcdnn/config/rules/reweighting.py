@@ -108,10 +108,11 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     keys = (*of_hops, "r", "csw", "csw_time", "M5", "L5", "b5", "c5", "rho")
     wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
     wanted["twisted_mass"] = good(quark.get("twisted_mass")) or None
-    wanted["clover"] = _term(quark)
+    wanted["clover"], wanted["mass_splitting"] = _term(quark), None
     for fermion in sea:
         found, flavors = {key: good(fermion.get(key)) for key in wanted}, good(fermion.get("flavors"))
         found["twisted_mass"], found["clover"] = found["twisted_mass"] or None, _term(fermion)
+        found["mass_splitting"] = found["mass_splitting"] or None
         if found == wanted and (good(options.get("flavors")) or 1) <= (flavors or 1):
             return
     allowed = "that of a fermion of the action with this operator and as many flavours, or left out: made without it"

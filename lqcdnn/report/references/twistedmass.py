@@ -64,6 +64,33 @@ TWISTED_MASS_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1016/S0550-3213(03)00227-X",
     },
+    "FrezzottiRossi2004Doublet": {
+        "type": "article",
+        "use": "two flavours of different masses with a twisted mass",
+        "author": "Frezzotti, Roberto and Rossi, Giancarlo",
+        "title": "Twisted-mass lattice {QCD} with mass non-degenerate quarks",
+        "journal": "Nucl. Phys. B Proc. Suppl.",
+        "volume": "128",
+        "pages": "193--202",
+        "year": "2004",
+        "eprint": "hep-lat/0311008",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/S0920-5632(03)02477-0",
+    },
+    "ChiarappaEtAl2007": {
+        "type": "article",
+        "use": "their simulation by an action with rational powers",
+        "author": "Chiarappa, T. and Farchioni, F. and Jansen, K. and Montvay, I. and Scholz, E. E. and Scorzato, L. "
+        "and Sudmann, T. and Urbach, C.",
+        "title": "Numerical simulation of {QCD} with u, d, s and c quarks in the twisted-mass {Wilson} formulation",
+        "journal": "Eur. Phys. J. C",
+        "volume": "50",
+        "pages": "373--383",
+        "year": "2007",
+        "eprint": "hep-lat/0606011",
+        "archiveprefix": "arXiv",
+        "doi": "10.1140/epjc/s10052-006-0204-4",
+    },
     "FrezzottiRossi2004": {
         "type": "article",
         "use": "maximal twist and automatic improvement",
@@ -94,6 +121,8 @@ def twisted_mass_keys(config: RunConfig | FileMeasurement) -> set[str]:
         used |= {"FrezzottiEtAl2001", "FrezzottiRossi2004"}
     if not isinstance(config, RunConfig):
         return used
+    if any(fermion.mass_splitting for fermion in (*config.action.fermion, *config.driving.fermion)):
+        used |= {"FrezzottiRossi2004Doublet", "ChiarappaEtAl2007"}
     if any(fermion.hasenbusch_twisted_mass for fermion in (*config.action.fermion, *config.driving.fermion)):
         used.add("HasenbuschJansen2003")
     kinds = {parse_fit(text).kind for text in config.analyze.fit if not is_scan_fit(text)}
