@@ -27,6 +27,7 @@ from lqcdnn.config.presets.smeared import SMEARED
 from lqcdnn.config.presets.su3_nf2 import SU3_NF2
 from lqcdnn.config.presets.surrogates import SURROGATES
 from lqcdnn.config.presets.thermodynamics import THERMODYNAMICS
+from lqcdnn.config.presets.twistedmass import TWISTED_MASS
 from lqcdnn.config.presets.vacuumpolarization import VACUUM_POLARIZATION
 
 __all__ = ["PRESETS", "Preset", "Tree", "input_name"]
@@ -284,6 +285,7 @@ PRESETS: dict[str, Preset] = {
     **SCALES,
     **SCHROEDINGER,
     **SCHWINGER,
+    **TWISTED_MASS,
     **EVOLUTION,
     **BIAS,
     **LLR,
