@@ -75,12 +75,22 @@ terms = ["gauge"]
 steps = 2
 integrator = "omelyan"
 """
+HEAVY = """\
+[[action.fermion]]
+kind = "wilson"
+flavors = 2
+kappa = 0.17
+twisted_mass = 0.325
+mass_splitting = 0.275
+md_error = 1e-7
+"""
 PLAQUETTES = {
     "wilson": (6.0, 0.177, 0.177, "", 0.62450, 0.00005),
     "preconditioned": (6.0, 0.177, 0.177, "hasenbusch_twisted_mass = [1.4124293785310735]", 0.62450, 0.00005),
     "clover": (5.6, 0.138, 0.01, "csw = 1.0", 0.57375, 0.00007),
+    "2+1+1": (6.0, 0.17, 0.01, HEAVY, 0.64875, 0.00005),
 }
-"""beta, kappa, 2 kappa mu, keys, and the plaquette of tmLQCD's sample inputs hmc1 and tmcloverdet."""
+"""beta, kappa, 2 kappa mu, keys, and the plaquette of tmLQCD's sample inputs hmc1, tmcloverdet and ndrat."""
 
 
 @pytest.mark.slow
