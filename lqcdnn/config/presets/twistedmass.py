@@ -6,15 +6,15 @@ from lqcdnn.config.presets.preset import Preset, Tree
 
 # SU(3), 4^4: kappa = 0.17, 2 kappa mu = 0.01 of u and d, 0.1105 and 0.0935 of s and c.
 _QUARK: Tree = {"kind": "wilson", "kappa": 0.17}
-_LIGHT, _MEAN, _SPLITTING = 0.0294118, 0.325, 0.275
+_LIGHT, _MEAN, _SPLITTING = 0.01 / 0.34, 0.325, 0.275
 
 TWISTED_MASS: dict[str, Preset] = {
     "su3-twisted-2plus1plus1": Preset(
         "SU(3) with 2+1+1 twisted mass quarks on a small lattice: light u and d, and a doublet of s and c",
         (
             "The point of tmLQCD's sample input hmc2, which states plaquette 0.53347(17) and rectangle 0.30393(22):",
-            "docs/physics/twistedmass.md. The strange valence quark has the twisted mass mu_sigma - mu_delta; kaon_mesons",
-            "are those of u and its antiquark.",
+            "docs/physics/twistedmass.md. The strange valence quark has the twisted mass mu_sigma - mu_delta;",
+            "kaon_mesons are those of u and its antiquark.",
         ),
         {
             "lattice": {"shape": [4, 4, 4, 4], "group": "SU(3)"},
