@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.presets.preset import Preset
+from lqcdnn.config.presets.preset import Preset, Tree, merge
+
+_MODEL: Tree = {
+    "lattice": {"shape": [16, 32], "group": "U(1)"},
+    "run": {
+        "name": "schwinger_scattering",
+        "trajectories": 8000,
+        "thermalization": 500,
+        "measure_thermalization": False,
+        "seed": 11,
+        "save_every": 1000,
+        "initial": "hot",
+    },
+    "action": {
+        "gauge": {"kind": "wilson", "beta": 4.0},
+        "fermion": [{"kind": "wilson", "flavors": 2, "mass": 0.03, "csw": 1.0, "boundary": [1, -1]}],
+    },
+    "update": {
+        "length": 1.0,
+        "level": [
+            {"terms": ["fermion"], "steps": 7, "integrator": "omelyan"},
+            {"terms": ["gauge"], "steps": 2, "integrator": "omelyan"},
+        ],
+    },
+    "observables": {"plaquette": {"every": 1}, "topological_charge": {"every": 1}},
+    "analyze": {"thermalization": 500},
+}
 
 SCATTERING: dict[str, Preset] = {
     "schwinger-scattering": Preset(
@@ -11,50 +37,29 @@ SCATTERING: dict[str, Preset] = {
             "Expected: pi.mass 0.315(2), E0.mass 0.919(2), S0.phase_shift -2.72(2), between -pi and -pi/2 as in the",
             "limit of light quarks: docs/physics/scattering.md. About 4 minutes of one core.",
         ),
-        {
-            "lattice": {"shape": [16, 32], "group": "U(1)"},
-            "run": {
-                "name": "schwinger_scattering",
-                "trajectories": 8000,
-                "thermalization": 500,
-                "measure_thermalization": False,
-                "seed": 11,
-                "save_every": 1000,
-                "initial": "hot",
-            },
-            "action": {
-                "gauge": {"kind": "wilson", "beta": 4.0},
-                "fermion": [{"kind": "wilson", "flavors": 2, "mass": 0.03, "csw": 1.0, "boundary": [1, -1]}],
-            },
-            "update": {
-                "length": 1.0,
-                "level": [
-                    {"terms": ["fermion"], "steps": 7, "integrator": "omelyan"},
-                    {"terms": ["gauge"], "steps": 2, "integrator": "omelyan"},
-                ],
-            },
-            "observables": {
-                "plaquette": {"every": 1},
-                "topological_charge": {"every": 1},
-                "distillation": {
-                    "every": 10,
-                    "eigenvectors": 7,
-                    "momenta": [[1]],
-                    "two_pions": [[0], [1], [2]],
-                    "source_times": 8,
-                    "tolerance": 1e-8,
+        merge(
+            _MODEL,
+            {
+                "observables": {
+                    "distillation": {
+                        "every": 10,
+                        "eigenvectors": 7,
+                        "momenta": [[1]],
+                        "two_pions": [[0], [1], [2]],
+                        "source_times": 8,
+                        "tolerance": 1e-8,
+                    },
+                },
+                "analyze": {
+                    "fit": [
+                        "pi = cosh(distilled_pseudoscalar.1.1, 7, 16)",
+                        "E0 = gevp_cosh(shifted(distilled_two_pions), 3, 6, 12, 1, 5)",
+                        "E1 = gevp_cosh(shifted(distilled_two_pions), 3, 6, 10, 2, 5)",
+                        "S0 = lattice_scattering(E0, pi)",
+                        "S1 = lattice_scattering(E1, pi, 1)",
+                    ],
                 },
             },
-            "analyze": {
-                "thermalization": 500,
-                "fit": [
-                    "pi = cosh(distilled_pseudoscalar.1.1, 7, 16)",
-                    "E0 = gevp_cosh(shifted(distilled_two_pions), 3, 6, 12, 1, 5)",
-                    "E1 = gevp_cosh(shifted(distilled_two_pions), 3, 6, 10, 2, 5)",
-                    "S0 = lattice_scattering(E0, pi)",
-                    "S1 = lattice_scattering(E1, pi, 1)",
-                ],
-            },
-        },
+        ),
     ),
 }

@@ -52,6 +52,8 @@ def distillation_problems(path: str, options: Draft, kind: str | None, dims: int
         yield Problem(f"{path}.sizes", f"found {shown(list(sizes))}", f"at most eigenvectors = {most} each")
     if not (good(options.get("channels")) or good(options.get("two_pions"))) and options.get("channels") == ():
         yield Problem(f"{path}.channels", "found [] without two_pions", "one channel or more, or two_pions")
+    if good(options.get("isospins")) and options.get("two_pions") is None:
+        yield Problem(f"{path}.isospins", "found without two_pions", "together with two_pions")
 
 
 def distilled_space_problems(
@@ -80,6 +82,28 @@ def distilled_space_problems(
         yield Problem(f"{path}.source_times", f"found {times}", f"a divisor of {shape[-1]}, the extent of time")
     for name in ("momenta", "two_pions"):
         yield from momentum_problems(path, options, shape, name)
+    yield from _isospin_problems(path, options, shape)
+
+
+def _isospin_problems(path: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+    """Quarks that annihilate begin at every time; isospin 1 has a direction, and all directions of space are alike."""
+    isospins, times = good(options.get("isospins")) or (), good(options.get("source_times"))
+    if min(isospins, default=2) == 2:
+        return
+    found = f"found {shown(list(isospins))}"
+    if times not in (None, shape[-1]):
+        allowed = f"all {shape[-1]} times with isospins 0 and 1, whose quarks annihilate at every time"
+        yield Problem(f"{path}.source_times", f"found {times}", allowed)
+    if 1 not in isospins:
+        return
+    space, signs = shape[:-1], (good(options.get("boundary")) or ())[:-1]
+    if len(set(space)) > 1 or len(set(signs)) > 1:
+        allowed = "without 1, unless all directions of space have the same extent and boundary sign"
+        yield Problem(f"{path}.isospins", found, allowed)
+    momenta = good(options.get("two_pions")) or ()
+    if momenta and not any(0 < 2 * k < n for momentum in momenta for k, n in zip(momentum, space, strict=False)):
+        allowed = "without 1, or with two_pions that have a component between 0 and L/2, both left out"
+        yield Problem(f"{path}.isospins", found, allowed)
 
 
 DISTILLATION_RULES = (distillation,)

@@ -29,7 +29,12 @@ class DistillationConfig(OfQuark):
         _MOMENTA, "further momenta of these, in units of 2 pi/L, averaged over directions", None
     )
     two_pions: tuple[tuple[int, ...], ...] | None = key(
-        _MOMENTA, "momenta p of the operators pi(p) pi(-p) of isospin 2, in units of 2 pi/L; absent: none", None
+        _MOMENTA, "momenta p of the operators pi(p) pi(-p), in units of 2 pi/L; absent: none", None
+    )
+    isospins: tuple[int, ...] | None = key(
+        ListOf(Integer(0, 2), 1, distinct=True),
+        "of the two pions: 2, without annihilation; 1 and 0, with the mesons of these channels; absent: 2",
+        None,
     )
     source_times: int | None = key(
         COUNT, "times of the source, equally far from each other, a divisor of Lt; absent: all", None

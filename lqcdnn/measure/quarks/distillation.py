@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,12 +15,13 @@ from lqcdnn.dirac.laplacian import slice_modes
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.isospin import annihilated
 from lqcdnn.measure.quarks.mesons import channels, contract
 from lqcdnn.measure.quarks.momenta import Momentum, momentum_key, orbit
 from lqcdnn.measure.quarks.perambulators import ComplexArray, Perambulators, sourced, spin_products, turned
 from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations
 from lqcdnn.measure.quarks.smearing import links_of_quarks
-from lqcdnn.measure.quarks.twopions import two_pions
+from lqcdnn.measure.quarks.twopions import PionLines, pion_operators, two_pions
 from lqcdnn.measure.registry import Values, observable, own_options, refuse
 
 FloatArray = NDArray[np.float64]
@@ -30,7 +33,7 @@ class Distillation:
 
     As those of ``Mesons``, but for the sum over sites of the source, of which the mean over space is taken: with all
     eigenvectors Box = 1 and the numbers are means of those over all places of the source (M. Peardon et al.,
-    arXiv:0905.2160). With ``two_pions`` also correlators of two pions of isospin 2.
+    arXiv:0905.2160). With ``two_pions`` also correlators of two pions.
 
     Parameters
     ----------
@@ -64,8 +67,9 @@ class Distillation:
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``distilled_CHANNEL``[i][j][t], i and j of ``sizes``, also with ``_p1_0_0`` of momenta.
 
-        ``distilled_two_pions``[i][j][t], i and j of ``two_pions``; ``laplacian_eigenvalues``[k], mean over time slices;
-        ``distillation_iterations``.
+        ``distilled_two_pions``[i][j][t], i and j of ``two_pions``; ``distilled_isospin_1`` and ``distilled_isospin_0``,
+        i and j of ``sizes``, then ``two_pions``, with ``distilled_isospin_0_vacuum``[i] = <O_i>;
+        ``laplacian_eigenvalues``[k], mean over time slices; ``distillation_iterations``.
 
         Raises
         ------
@@ -84,18 +88,23 @@ class Distillation:
         space, signs = lattice.shape[:-1], o.boundary[:-1]
         momenta = {"": [(0,) * len(space)]} | {momentum_key(k): orbit(space, signs, k) for k in o.momenta or ()}
         operators = [orbit(space, signs, k) for k in o.two_pions or ()]
+        weighted = {isospin: pion_operators(isospin, operators, space) for isospin in self._isospins}
         size = len(self._sizes)
         mesons = {
             key: np.zeros((size, size, extent, *(lattice.d,) * 4), dtype=np.complex128)
             for key in (momenta if o.channels else ())
         }
-        pairs = np.zeros((len(operators), len(operators), extent))
+        pairs = {isospin: np.zeros((len(one[0]), len(one[0]), extent)) for isospin, one in weighted.items()}
+        kept: list[ComplexArray] = []
         for t0 in times:
             tau = made.from_time(quark, t0, o.tolerance, iterations(self._fermion))
             for key in mesons:
                 for p in momenta[key]:
                     mesons[key] += np.roll(self._spins(made, tau, t0, p), -t0, axis=2)
-            pairs += np.roll(two_pions(made, tau, t0, operators), -t0, axis=2)
+            lines = PionLines(made, tau, t0, operators)
+            for isospin, one in weighted.items():
+                pairs[isospin] += np.roll(two_pions(lines, one, isospin), -t0, axis=2)
+            kept += [tau] if min(weighted, default=2) < 2 else []
         found, sites = Values(), lattice.volume // extent
         for key, total in mesons.items():
             for name in o.channels:
@@ -103,10 +112,23 @@ class Distillation:
                 found[f"distilled_{name}{key}"] = [
                     [(contract(entry, gammas) / norm).tolist() for entry in row] for row in total
                 ]
-        if operators:
-            found["distilled_two_pions"] = (pairs / (len(times) * sites**2)).tolist()
+        for isospin, one in weighted.items():
+            C = pairs[isospin] / len(times)
+            if isospin == 2:
+                found["distilled_two_pions"] = (C / sites**2).tolist()
+                continue
+            whole, vacuum = annihilated(isospin, made, kept, self._sizes, one)
+            whole[size:, size:] += C
+            norms = np.array([1.0 / math.sqrt(sites)] * size + [1.0 / sites] * len(C))
+            found[f"distilled_isospin_{isospin}"] = (whole * norms[:, None, None] * norms[:, None]).tolist()
+            if isospin == 0:
+                found["distilled_isospin_0_vacuum"] = (vacuum * norms).tolist()
         found["laplacian_eigenvalues"] = (modes.values.cumsum(axis=0)[-1] / extent).tolist()
         return found | effort("distillation", quark.operator.log)
+
+    @property
+    def _isospins(self) -> tuple[int, ...]:
+        return (self.options.isospins or (2,)) if self.options.two_pions else ()
 
     @property
     def _sizes(self) -> tuple[int, ...]:

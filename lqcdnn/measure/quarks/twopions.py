@@ -1,4 +1,4 @@
-"""Correlators of two pions of isospin 2 from perambulators: direct and crossed quark lines (physics.md 28.3)."""
+"""Two pions with quark lines from one time slice to another, all there are of isospin 2 (physics.md 28.3)."""
 
 from __future__ import annotations
 
@@ -12,61 +12,119 @@ from lqcdnn.measure.quarks.momenta import Momentum, opposite
 from lqcdnn.measure.quarks.perambulators import ComplexArray, Perambulators, as_matrices, sourced, turned
 
 FloatArray = NDArray[np.float64]
+Weighted = Sequence[tuple[Momentum, float]]
+"""Momenta p of an operator sum_p w(p) pi(p) pi(-p), one of p and -p, with their weights."""
 
 
-def two_pions(
-    made: Perambulators, tau: ComplexArray, t0: int, operators: Sequence[Sequence[Momentum]]
-) -> FloatArray:
-    """C_ij(t, t0) = <O_i(t) O_j(t0)^dag> of O_i = mean over p in operator i of pi(p) pi(-p): [i, j, t].
+class PionLines:
+    """A_pq = Phi_p(t) tau Phi_q(t0)^dag tau^dag, whose trace is pi(p) at t contracted with pi(q)^dag at t0.
 
-    pi(p, t) = dbar V V^dag exp(-i p x) gamma_5 V V^dag u. With A_pq = Phi_p(t) tau Phi_q(t0)^dag tau^dag, where
-    gamma_5 tau^dag gamma_5 is the quark from t to t0, and pi(p) pi(q)^dag contracted to tr A_pq, the Wick contractions
-    of pi(p) pi(-p) [pi(q) pi(-q)]^dag are
-
-    |tr A_pq|^2 + |tr A_p,-q|^2 - 2 Re tr A_pq A_-p,-q,
-
-    as A_-p,-q and A_pq have conjugate traces, and exchange of q and -q gives the conjugate of the last.
+    pi(p, t) = dbar V V^dag exp(-i p x) gamma_5 V V^dag u; gamma_5 tau^dag gamma_5 is the quark from t to t0. A_-p,-q
+    and A_pq have conjugate traces.
 
     Parameters
     ----------
     made, tau, t0
         Waves; perambulators from t0.
     operators
-        Of each operator momenta p, one of p and -p.
+        Momenta of all operators.
     """
-    extents = made.lattice.shape[:-1]
-    every = list(dict.fromkeys(p for momenta in operators for one in momenta for p in (one, opposite(one, extents))))
-    sinks = {p: as_matrices(turned(made.wave(p), tau) if any(p) else tau) for p in every}
-    sources = {p: adjoint(as_matrices(sourced(tau, made.wave(p)[t0]) if any(p) else tau)) for p in every}
-    found = np.zeros((len(operators), len(operators), len(tau)))
-    for i, of_sink in enumerate(operators):
-        for j, of_source in enumerate(operators):
-            for p in of_sink:
-                for q in of_source:
-                    found[i, j] += _contracted(sinks, sources, p, q, extents)
-            found[i, j] /= len(of_sink) * len(of_source)
+
+    def __init__(
+        self, made: Perambulators, tau: ComplexArray, t0: int, operators: Sequence[Sequence[Momentum]]
+    ) -> None:
+        self._extents = made.lattice.shape[:-1]
+        every = list(dict.fromkeys(p for momenta in operators for one in momenta for p in (one, self._minus(one))))
+        self._sinks = {p: as_matrices(turned(made.wave(p), tau) if any(p) else tau) for p in every}
+        ends = {p: sourced(tau, made.wave(self._minus(p))[t0]) if any(p) else tau for p in every}
+        self._sources = {p: adjoint(as_matrices(end)) for p, end in ends.items()}
+        self._extent = len(tau)
+        self._squares: dict[tuple[Momentum, Momentum], FloatArray] = {}
+        self._crossed: dict[tuple[Momentum, Momentum], FloatArray] = {}
+
+    def direct(self, sink: Weighted, source: Weighted, sign: int) -> FloatArray:
+        """sum w(p) w(q) [|tr A_pq|^2 + sign |tr A_p,-q|^2]: two closed lines, [t]."""
+        total = np.zeros(self._extent)
+        for p, of_sink in sink:
+            for q, of_source in source:
+                total += of_sink * of_source * (self._square(p, q) + sign * self._square(p, self._minus(q)))
+        return total
+
+    def crossed(self, sink: Weighted, source: Weighted) -> FloatArray:
+        """sum w(p) w(q) 2 Re tr A_pq A_-p,-q: one line, which exchanges quarks, and the one with q and -q exchanged."""
+        total = np.zeros(self._extent)
+        for p, of_sink in sink:
+            for q, of_source in source:
+                if (p, q) not in self._crossed:
+                    A = products(self._sinks[p], self._sources[q])
+                    B = products(self._sinks[self._minus(p)], self._sources[self._minus(q)])
+                    self._crossed[p, q] = 2.0 * traces(A, B).real
+                total += of_sink * of_source * self._crossed[p, q]
+        return total
+
+    def _square(self, p: Momentum, q: Momentum) -> FloatArray:
+        if (p, q) not in self._squares:
+            loops = traces(self._sinks[p], self._sources[q])
+            self._squares[p, q] = loops.real**2 + loops.imag**2
+        return self._squares[p, q]
+
+    def _minus(self, p: Momentum) -> Momentum:
+        return opposite(p, self._extents)
+
+
+def pion_operators(
+    isospin: int, operators: Sequence[Sequence[Momentum]], extents: Sequence[int]
+) -> list[list[Weighted]]:
+    """Weights of the momenta of each operator; of isospin 1 for each direction i of space, else once.
+
+    Means over p; of isospin 1, whose pairs change sign with p, of those with p_i > 0 less those with p_i < 0, without
+    operators that have no such p.
+    """
+    if isospin != 1:
+        return [[[(p, 1.0 / len(momenta)) for p in momenta] for momenta in operators]]
+    found = []
+    for i, extent in enumerate(extents):
+        signs = [[(p, sign(p[i], extent)) for p in momenta] for momenta in operators]
+        odd = [[(p, s) for p, s in one if s] for one in signs]
+        found.append([[(p, s / len(one)) for p, s in one] for one in odd if one])
     return found
 
 
-def _contracted(
-    sinks: dict[Momentum, ComplexArray],
-    sources: dict[Momentum, ComplexArray],
-    p: Momentum,
-    q: Momentum,
-    extents: Sequence[int],
-) -> FloatArray:
-    """The contractions of pi(p) pi(-p) and pi(q) pi(-q) at all times."""
-    minus = opposite(p, extents), opposite(q, extents)
-    A, B = products(sinks[p], sources[q]), products(sinks[minus[0]], sources[minus[1]])
-    other = A if q == minus[1] else products(sinks[p], sources[minus[1]])
-    direct = sum(part**2 for loops in (_traces(A), _traces(other)) for part in (loops.real, loops.imag))
-    size = A.shape[1] ** 2
-    rows, columns = A.reshape(-1, 1, size), np.ascontiguousarray(B.swapaxes(1, 2)).reshape(-1, size, 1)
-    crossed = products(rows, columns)[:, 0, 0].real
-    return np.asarray(direct - 2.0 * crossed)
+def sign(k: int, extent: int) -> float:
+    """Sign of the sine of 2 pi k / L, 0 <= k < L; 0 where p is -p."""
+    return float((0 < 2 * k < extent) - (2 * k > extent))
 
 
-def _traces(A: ComplexArray) -> ComplexArray:
-    """tr A[t], added in order."""
-    found: ComplexArray = np.diagonal(A, axis1=1, axis2=2).cumsum(axis=1)[:, -1]
-    return found
+CROSSED = {0: 0.5, 1: 0.0, 2: -1.0}
+"""Factors of crossed lines by isospin."""
+
+
+def two_pions(lines: PionLines, operators: Sequence[Sequence[Weighted]], isospin: int) -> FloatArray:
+    """C_ij(t, t0) = <O_i(t) O_j(t0)^dag> without lines inside of a time slice: [i, j, t], mean over directions.
+
+    Parameters
+    ----------
+    lines
+        From t0.
+    operators
+        Of :func:`pion_operators`.
+    isospin
+        2, of which this is all; 1 or 0.
+    """
+    factor, total = CROSSED[isospin], []
+    for of_direction in operators:
+        rows = []
+        for one in of_direction:
+            row = [lines.direct(one, other, -1 if isospin == 1 else 1) for other in of_direction]
+            if factor:
+                row = [C + factor * lines.crossed(one, other) for C, other in zip(row, of_direction, strict=True)]
+            rows.append(row)
+        total.append(rows)
+    return np.asarray(np.array(total).cumsum(axis=0)[-1] / len(operators))
+
+
+def traces(A: ComplexArray, B: ComplexArray) -> ComplexArray:
+    """tr A[t] B[t], added in order."""
+    rows = np.ascontiguousarray(A).reshape(len(A), 1, -1)
+    columns = np.ascontiguousarray(B.swapaxes(1, 2)).reshape(len(B), -1, 1)
+    return products(rows, columns)[:, 0, 0]

@@ -48,6 +48,33 @@ DISTILLATION_REFERENCES: dict[str, dict[str, str]] = {
         "year": "1986",
         "doi": "10.1007/BF01211097",
     },
+    "Dudek2013": {
+        "type": "article",
+        "use": "two pions and mesons of isospin 1: diagrams in which quarks annihilate",
+        "author": "Dudek, Jozef J. and Edwards, Robert G. and Thomas, Christopher E.",
+        "collaboration": "Hadron Spectrum",
+        "title": "Energy dependence of the $\\rho$ resonance in $\\pi\\pi$ elastic scattering from lattice {QCD}",
+        "journal": "Phys. Rev. D",
+        "volume": "87",
+        "pages": "034505",
+        "year": "2013",
+        "eprint": "1212.0830",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.87.034505",
+    },
+    "Briceno2017": {
+        "type": "article",
+        "use": "two pions and mesons of isospin 0: disconnected diagrams",
+        "author": "Brice{\\~n}o, Ra{\\'u}l A. and Dudek, Jozef J. and Edwards, Robert G. and Wilson, David J.",
+        "title": "Isoscalar $\\pi\\pi$ scattering and the $\\sigma$ meson resonance from {QCD}",
+        "journal": "Phys. Rev. Lett.",
+        "volume": "118",
+        "pages": "022002",
+        "year": "2017",
+        "eprint": "1607.05900",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevLett.118.022002",
+    },
 }
 
 
@@ -56,6 +83,8 @@ def distillation_keys(config: RunConfig | FileMeasurement) -> set[str]:
     tables = config.observed("distillation")
     used = {"Peardon2009", "GattringerLang2010"} if tables else set[str]()
     used |= {"LuscherWolff1990"} if any(one.two_pions for one in tables) else set()
+    isospins = {isospin for one in tables for isospin in one.isospins or ()}
+    used |= {key for isospin, key in ((1, "Dudek2013"), (0, "Briceno2017")) if isospin in isospins}
     texts = getattr(getattr(config, "analyze", None), "fit", ())
     fits = [parse_fit(text) for text in texts if not is_scan_fit(text)]
     scattering = any(one.kind in SCATTERING_KINDS for one in fits)
