@@ -52,8 +52,9 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
         changes += ["update.llr.every=1", "update.llr.newton=1", "update.llr.robbins_monro=0"]
     changes += ["train.thermalization=2"] if config.train and config.update.kind == "slmc" else []
     changes += ["update.accept_first=1"] if config.update.accept_first else []
-    distilled = "distillation" in config.observables  # on the small lattice there are no more eigenvectors
-    changes += ["observables.distillation.eigenvectors=4", "observables.distillation.every=1"] if distilled else []
+    distilled = "distillation" in config.observables  # on the small lattice there are no more eigenvectors and momenta
+    small = ["eigenvectors=4", "sizes=[4, 2]", "two_pions=[[1], [2]]", "every=1"] if distilled else []
+    changes += [f"observables.distillation.{change}" for change in small]
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
     # ranges of fits are those of the full lattice, and what is derived of them goes with them
     changes += ["analyze.fit=[]", "analyze.derive=[]"] if config.analyze.fit else []

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import distillation, isospin, quarks, samples, wilson
 from test_distillation import MASS, links, measured
 
+from lqcdnn.cli.main import main
 from lqcdnn.fields.group import group
 
 ISOSPINS = ("distilled_two_pions", "distilled_isospin_1", "distilled_isospin_0", "distilled_isospin_0_vacuum")
@@ -91,3 +93,38 @@ def test_free_quarks():
         pion = np.trace(g5 @ ahead[T + t] @ -g5 @ S[T - t], axis1=1, axis2=2).sum()
         C[1, 1, t] += abs(pion) ** 2 / L**2
     np.testing.assert_allclose(np.array(found["distilled_isospin_1"]), C, rtol=1e-9, atol=1e-12)
+
+
+CHAIN = (
+    head("[4, 4, 4, 4]", "SU(2)", 2.4, name="chain", trajectories=8, seed=3)
+    + """\
+[update]
+kind = "heatbath"
+[valence.light]
+kind = "wilson"
+mass = 0.1
+[observables.distillation]
+every = 1
+eigenvectors = 8
+two_pions = [[0, 0, 0], [1, 0, 0]]
+isospins = [2, 1, 0]
+[analyze]
+thermalization = 0
+fit = [
+    "pi = cosh(distilled_pseudoscalar.1.1, 1, 2)",
+    "E = gevp_cosh(distilled_isospin_1, 0, 1, 2, 2, 1)",
+    "P = lattice_scattering(E, pi, 1)",
+]
+"""
+)
+
+
+@pytest.mark.slow
+def test_from_links_to_phases(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chain.toml").write_text(CHAIN)
+    assert main(["generate", "chain.toml"]) == 0
+    capsys.readouterr()
+    assert main(["analyze", "chain"]) == 0
+    text = capsys.readouterr().out
+    assert all(name in text for name in ("pi.mass", "E.mass", "P.momentum_squared", "P.k_cot_delta"))

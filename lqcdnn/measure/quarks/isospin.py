@@ -55,7 +55,7 @@ def annihilated(
     inside = np.array([as_matrices(tau[t : t + 1])[0] for t, tau in enumerate(taus)])
     signs = np.tile(np.diag(g5).real, count)
     rank = len(sizes) + len(operators[0])
-    total, G = np.zeros((rank, rank, extent)), np.zeros((0, 0))
+    total, G = np.zeros((rank, rank, extent)), np.zeros((rank, *inside.shape), dtype=np.complex128)
     for matrix, pairs in zip(matrices, operators, strict=True):
         few = [np.kron(np.diag(np.arange(count) < size), matrix) for size in sizes]
         G = np.array([

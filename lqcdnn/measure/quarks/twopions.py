@@ -82,7 +82,7 @@ def pion_operators(
     """
     if isospin != 1:
         return [[[(p, 1.0 / len(momenta)) for p in momenta] for momenta in operators]]
-    found = []
+    found: list[list[Weighted]] = []
     for i, extent in enumerate(extents):
         signs = [[(p, sign(p[i], extent)) for p in momenta] for momenta in operators]
         odd = [[(p, s) for p, s in one if s] for one in signs]
