@@ -36,9 +36,9 @@ def doublet_action(p, kappa, csw=0.0, mu=MU, delta=DELTA, fields=1, mixed=False,
 class DenseDoublet:
     """M = A - kappa H + 2 kappa (i mu gamma_5 tau_3 + delta tau_1) on random links, flavours outermost."""
 
-    def __init__(self, place, csw=0.0, mu=MU, delta=DELTA, term=reference.clover_matrix, **numbers) -> None:
+    def __init__(self, place, csw=0.0, mu=MU, delta=DELTA, term=reference.clover_matrix, width=None, **numbers) -> None:
         name, self.shape, kappa = place
-        self.p = Place(name, self.shape)
+        self.p = Place(name, self.shape, width=width)
         self.op = doublet(self.p, kappa, csw, mu, delta, **numbers)
         self.op.set_links(self.p.U)
         links = self.p.lattice.to_user(self.p.U)

@@ -49,6 +49,17 @@ def test_against_the_dense_matrix(place, csw):
         assert singular.max() ** 2 < upper
 
 
+@pytest.mark.slow
+@every_csw
+@pytest.mark.parametrize(("shape", "width"), [((4, 4), 1), ((4, 4), 2), ((4, 8), 4), ((6, 4), 4), ((2, 2, 2, 2), 8)])
+def test_blocks_of_any_width(shape, width, csw):
+    """Also where neighbours are gathered site by site."""
+    s = DenseDoublet(("U(1)", shape, 0.13), csw, width=width)
+    (psi, x), out = s.vector(), s.op.vector()
+    s.op.apply_even(out, psi)
+    np.testing.assert_allclose(s.user(out), s.Mhat @ x, rtol=0, atol=1e-13)
+
+
 @every_csw
 def test_determinant(csw):
     """gamma_5 tau_1 D_h is hermitian, det D_h > 0, and without splitting it is that of equal masses."""
