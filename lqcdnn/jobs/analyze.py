@@ -198,13 +198,14 @@ def _analysis(
     recorded = (*data.diagnostics.values(), *(s for s in data.observables if Path(s.source).name == "journal.jsonl"))
     journal_end = max((int(item.trajectories[-1]) for item in recorded if len(item)), default=last)
     judged = [item for item in computed.observables if not is_effort(item.name)]
-    if data.physics.windows is not None:  # no series is one of the ensemble, what is derived of all is
+    windows = physics.windows is not None  # no series is one of the ensemble, what is derived of all is
+    if windows:
         judged = list(computed.derived)
     verdicts = [
-        judge_thermalization(cut, last) if chosen and data.physics.windows is None else None,
+        judge_thermalization(cut, last) if chosen and not windows else None,
         judge_statistics(judged) if chosen else None,
         *_judge_update(data, found, start, request, training),
-        judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
+        judge_centre(data.observables, physics, start) if kind == "run" and chosen and not windows else None,
         judge_topology(chosen, start, OF_BIAS if any(s.name == VARIABLE for s in data.observables) else ADVICE),
         judge_tempering(data.diagnostics, start, physics.couplings),
         judge_completeness(journal_end, expected) if recorded else None,
