@@ -17,6 +17,7 @@ _NEUTRAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("fermion", "ct_tilde"): (1.0,),
     ("fermion", "coefficient"): (1.0,),
     ("fermion", "twisted_mass"): (0.0,),
+    ("fermion", "mass_splitting"): (0.0,),
     ("fermion", "chemical_potential"): (0.0,),
     ("fermion", "diquark_source"): (0.0,),
     ("fermion", "theta"): (0.0,),
