@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from lqcdnn.config import RunConfig
 from lqcdnn.errors import MemoryLack
 from lqcdnn.jobs.cores import whole_memory
+from lqcdnn.jobs.session import checked
 from lqcdnn.kernels.simd import link_dtype, momentum_dtype
 
 Job = TypeVar("Job", bound=Callable[..., Any])
@@ -33,7 +34,7 @@ def with_room(function: Job) -> Job:
 
     @functools.wraps(function)
     def told(config: RunConfig, *arguments: Any, **options: Any) -> Any:
-        least, whole = least_bytes(config), whole_memory()
+        least, whole = least_bytes(checked(config)), whole_memory()
         shape = f"lattice.shape = {list(config.lattice.shape)}"
         needs = f"{shape} needs more than {_told(least)} of memory for {_fields(config)}"
         if least > whole:

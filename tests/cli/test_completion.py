@@ -25,7 +25,7 @@ def offered(words: list[str], begun: str) -> list[tuple[str, str]]:
         (["init", "--preset"], "quick", [("plain", "quickstart")]),
         (["measure", "--observables"], "plaquette,conden", [("plain", "plaquette,condensate")]),
         (SET, "update.st", [("plain", "update.steps")]),
-        (SET, "action.fermion.1.mas", [("plain", "action.fermion.1.mass")]),
+        (SET, "action.fermion.1.flav", [("plain", "action.fermion.1.flavors")]),
         (SET, "observables.pion.ev", [("plain", "observables.pion.every")]),
         (SET, "update.kind=h", [("plain", "update.kind=hmc"), ("plain", "update.kind=heatbath")]),
         (SET, "update.steps=", []),
