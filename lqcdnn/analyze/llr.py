@@ -36,7 +36,7 @@ MISSING = 1e-3
 TRIED = 400
 #: Means of windows farther off their centres, in units of the width, are no small correction.
 FAR = 0.5
-#: What the spline may leave of the slopes, in units of their errors.
+#: What the spline may leave of the slopes, in units of their errors: root of chi^2 for each degree of freedom.
 MISFIT = 2.0
 
 
@@ -284,10 +284,13 @@ def _judged(windows: _Windows, missing: float | None) -> Verdict:
     offsets = np.array([one.mean or 0.0 for one in estimates]) - windows.first.mean(axis=0)
     errors = np.array([one.error or math.nan for one in estimates])
     far = float(np.abs(offsets * windows.variance).max()) / windows.mesh.width
-    misfit = _root_mean_square(windows.at(windows.means).residual / errors)
+    knots, count = len(windows.mesh.slope_at.T), len(errors)
+    left = windows.at(windows.means).residual / errors
+    misfit = math.sqrt(float(left @ left) / max(1, count - knots))
     sentence = f"slopes of Robbins-Monro are off those of the samples by {_root_mean_square(offsets / errors):.2f} "
-    sentence += f"errors (root mean square of {counted(len(errors), 'window')}), means of windows off their centres by "
-    sentence += f"up to {far:.2g} widths; {len(windows.mesh.slope_at.T)} knots leave {misfit:.2f} errors"
+    sentence += f"errors (root mean square of {counted(count, 'window')}), means of windows off their centres by "
+    sentence += f"up to {far:.2g} widths; "
+    sentence += f"{knots} knots leave {misfit:.2f} errors" if count > knots else f"{knots} knots leave nothing"
     sentence += "" if missing is None else f"; {missing:.1g} of the ensemble is beyond the windows"
     if far > FAR:
         advice = "more changes of the slopes (update.llr.newton, robbins_monro), or with more trajectories each"

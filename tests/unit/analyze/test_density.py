@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from reference.exact import bessel_i, u1_plaquette, u1_plaquette_density
 
+from lqcdnn.analyze.data.rundata import Physics
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.density import differentiated, mesh_of, solve, transition
+from lqcdnn.analyze.estimate import Method
+from lqcdnn.analyze.llr import density_of_states
 from lqcdnn.errors import InputError
 
 BETA, VOLUME = 1.0, 32
@@ -68,6 +72,25 @@ def test_ensembles_beyond_the_windows_are_known(u1):
         outside = w[(mesh.centres[0] > POINTS) | (mesh.centres[-1] < POINTS)].sum() / w.sum()
         assert found.missing((beta - BETA) * VOLUME) == pytest.approx(outside, rel=0.5)
     assert found.missing(-60.0) == np.inf
+
+
+def test_knots_too_far_apart_are_told():
+    """Ten windows and seven knots: what is left of three equations is not taken for that of ten."""
+    log = np.log(np.maximum(u1_plaquette_density(2.0, 36, POINTS), 1e-13))
+    generator, series = np.random.default_rng(5), {}
+    for top, knots, said in ((0.95, 7, "warn"), (0.6, 7, "ok")):
+        centres, numbers = np.linspace(0.3, top, 10), np.arange(1, 251)
+        width = float(centres[1] - centres[0])
+        for k, slope in enumerate(exact_slopes(log, POINTS, centres, width)):
+            x = POINTS - centres[k]
+            weights = np.exp(log - slope * x - 0.5 * (x / width) ** 2 - log.max() + slope * x[np.argmax(log)])
+            chosen = generator.choice(POINTS, numbers.size, p=weights / weights.sum())
+            for name, values in (("variables", chosen), ("slopes", np.full(numbers.size, slope))):
+                series[f"window_{name}.{k + 1}"] = Series("", "", numbers, values)
+        physics = Physics("U(1)", (6, 6), beta=2.0, plaquettes_alone=True, windows=(tuple(centres), width, 0))
+        verdict = density_of_states([series], physics, [], Method(second=False)).verdict
+        assert f"{knots} knots leave" in verdict.sentence
+        assert verdict.status == said, verdict.sentence
 
 
 def numerical(mesh, slopes, function):
