@@ -10,6 +10,8 @@ from lqcdnn.config.tables.anisotropy import is_anisotropic
 from lqcdnn.config.tables.drafts import Draft, good, part
 
 _TABLE = "update.llr"
+NARROWEST = 100
+"""Distances of centres in units of the width: windows that far apart know nothing of what is between them."""
 
 
 def _windows(draft: Draft) -> Iterator[Problem]:
@@ -19,6 +21,13 @@ def _windows(draft: Draft) -> Iterator[Problem]:
     if limits and not -1.0 <= limits[0] < limits[1] <= 1.0:
         allowed = "[lowest, highest], -1 <= lowest < highest <= 1"
         yield Problem(f"{_TABLE}.range", f"found {shown(list(limits))}", allowed)
+    count, width = good(options.get("windows")), good(options.get("width"))
+    if limits and count and width and limits[0] < limits[1]:
+        length = limits[1] - limits[0]
+        least = length / (count - 1) / NARROWEST
+        if not least * (1 - 1e-9) <= width <= length * (1 + 1e-9):
+            allowed = f"{least:.4g} to {length:.4g}, 1/{NARROWEST} of the distance of the centres to all of the range"
+            yield Problem(f"{_TABLE}.width", f"found {shown(width)}", allowed)
     every, newton, further = (good(options.get(name)) for name in ("every", "newton", "robbins_monro"))
     if None not in (every, newton, further):
         built = every * (newton + further)

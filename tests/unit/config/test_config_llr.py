@@ -44,6 +44,8 @@ def test_what_is_filled_in_and_said():
         ("[0.2, 0.8]", "[0.8, 0.2]", "update.llr.range", "-1 <= lowest < highest <= 1"),
         ("windows = 7", "windows = 3", "update.llr.windows", "4 to"),
         ("windows = 7", "windows = 7\nwidth = 0.0", "update.llr.width", "> 0"),
+        ("windows = 7", "windows = 7\nwidth = 9e-4", "update.llr.width", "0.001 to 0.6, 1/100"),
+        ("windows = 7", "windows = 7\nwidth = 0.61", "update.llr.width", "0.001 to 0.6, 1/100"),
         ("[update.llr]", "[update]\ntune = true\n[update.llr]", "update.tune", "false"),
         ("[update.llr]", '[update]\nkind = "heatbath"\n[update.llr]', "update.llr", 'kind = "hmc"'),
         ("[update.llr]", "[update]\nfriction = 0.3\n[update.llr]", "update.llr", "one of the two"),
