@@ -11,7 +11,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -30,6 +30,29 @@ STANDARD_FILES = (0, 1, 2)
 
 POSSIBLE = sys.platform == "linux" and THREADS == 1
 """A copy has one thread alone, so kernels must not have begun others; elsewhere system libraries forbid copies."""
+
+_foreign: list[int] = []
+"""How many threads code of others began, each time it did."""
+
+
+@contextmanager
+def threads_noticed() -> Iterator[None]:
+    """Around code of others: where it begins threads, a copy would lack them and could wait forever."""
+    before = _threads()
+    try:
+        yield
+    finally:
+        if (begun := _threads() - before) > 0:
+            _foreign.append(begun)
+
+
+def possible() -> bool:
+    """Whether this process may be copied now."""
+    return POSSIBLE and not _foreign
+
+
+def _threads() -> int:
+    return len(os.listdir("/proc/self/task")) if POSSIBLE else 1
 
 
 class Workers(Generic[Task, Result]):

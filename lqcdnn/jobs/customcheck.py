@@ -41,7 +41,8 @@ def check_custom(term: CustomAction, lattice: Lattice, group: Group, U: Blocks, 
     Raises
     ------
     InputError
-        A value that is not finite, or another one when asked twice; derivatives that are none of the value.
+        A value that is not finite; values or derivatives that are others when asked twice; derivatives that are none of
+        the value.
     """
     if term.coefficient == 0.0:
         return []
@@ -54,7 +55,11 @@ def check_custom(term: CustomAction, lattice: Lattice, group: Group, U: Blocks, 
     if term.value(there) != value:
         raise InputError(f"{term.title}: value returns another number for the same links; allowed: one without chance")
     P = gaussian_momenta(lattice, group, stream.named("direction"))
-    expected = -inner_product(lattice, group, P, Hamiltonian(lattice, group, [term]).force(there, [term.name]))
+    alone = Hamiltonian(lattice, group, [term])
+    force = alone.force(there, [term.name])
+    if alone.force(there, [term.name]).tobytes() != force.tobytes():
+        raise InputError(f"{term.title}: gradient returns others for the same links; allowed: those without chance")
+    expected = -inner_product(lattice, group, P, force)
     found = [_slope(term, there, P, step) for step in STEPS]
     best = min(found, key=lambda slope: abs(slope - expected))
     scale = max(abs(expected), abs(best))

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from lqcdnn.jobs.cores import available_memory
-from lqcdnn.workers import POSSIBLE, Workers
+from lqcdnn.workers import Workers, possible
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -49,7 +49,7 @@ def shared_out(do: Callable[[Task], Result], tasks: Sequence[Task], processes: i
         seconds = perf_counter() - start
         yield result
     left = tasks[ALONE:]
-    number = min(processes, len(left), _room()) if POSSIBLE and processes > 1 else 1
+    number = min(processes, len(left), _room()) if processes > 1 and possible() else 1
     if number < 2 or seconds * len(left) < WORTH:
         yield from map(do, left)
         return

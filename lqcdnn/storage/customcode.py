@@ -7,17 +7,20 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lqcdnn.errors import InputError, LqcdnnError
+from lqcdnn.errors import InputError, LqcdnnError, MemoryLack
+from lqcdnn.workers import threads_noticed
 
 
 class CustomCode:
     """A Python file, executed once.
 
-    Its folder is where it may import other files of its own from, after all that is installed.
+    Its folder is where it may import other files of its own from, after all that is installed.  What it prints goes to
+    standard error: standard output is of commands alone, JSON among it.
 
     Parameters
     ----------
@@ -66,7 +69,9 @@ class CustomCode:
         Raises
         ------
         InputError
-            If there is none; by the function itself, for whatever it raises.
+            If there is none; by the function itself, for whatever it raises, ``SystemExit`` too.
+        MemoryLack
+            By the function, for want of memory.
         """
         found = getattr(self._module, name, None)
         if not callable(found):
@@ -76,13 +81,15 @@ class CustomCode:
     def _told(self, where: str, call: Callable[..., Any], *arguments: Any) -> Any:
         """What a call returns; its failure in one message with the last line of the file that it came through."""
         try:
-            return call(*arguments)
-        except (LqcdnnError, MemoryError):
+            with redirect_stdout(sys.stderr), threads_noticed():
+                return call(*arguments)
+        except LqcdnnError:
             raise
-        except SyntaxError as error:
-            raise InputError(f"{self.key}: {self.path}, line {error.lineno}: {error.msg}") from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            if isinstance(error, SyntaxError) and error.filename == self._file:
+                raise InputError(f"{self.key}: {self.path}, line {error.lineno}: {error.msg}") from error
             own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self._file]
             line = f", line {own[-1].lineno}" if own else ""
-            said = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise InputError(f"{self.key}: {self.path}{line}, {where}: {said}") from error
+            said = f"{type(error).__name__}: {error}".splitlines()[0].removesuffix(": ")
+            kind = MemoryLack if isinstance(error, MemoryError) else InputError
+            raise kind(f"{self.key}: {self.path}{line}, {where}: {said}") from error

@@ -19,7 +19,7 @@ from lqcdnn.timing import clock
 from lqcdnn.update.heatbath import HeatBath, HeatBathInfo
 from lqcdnn.update.hmc import HMC, Info
 from lqcdnn.update.state import State
-from lqcdnn.workers import POSSIBLE, Workers
+from lqcdnn.workers import Workers, possible
 
 LONG = 1e-3
 """Seconds of a replica's trajectory that pay for handing links and results from process to process."""
@@ -56,7 +56,7 @@ class Crew:
 
         The first two trajectories are done alone: kernels are compiled once for all, and one sees how long they take.
         """
-        self.most, self._alone = min(processes, len(self.updates)) if POSSIBLE else 1, []
+        self.most, self._alone = min(processes, len(self.updates)) if possible() else 1, []
         try:
             yield
         finally:
@@ -79,7 +79,8 @@ class Crew:
         StoppedEarly
             If a process is gone.
         """
-        if self._workers is None and self.most > 1 and len(self._alone) > 1 and min(self._alone) > LONG * len(states):
+        long = len(self._alone) > 1 and min(self._alone) > LONG * len(states)
+        if self._workers is None and self.most > 1 and long and possible():
             self._links = [_shared(state.U) for state in states]
             self._workers = Workers(self._do, self.most)
         if self._workers is not None:

@@ -58,8 +58,10 @@ class Custom(OfLinks[CustomObservableConfig]):
         if not isinstance(found, Mapping):
             return {"custom": _numbers(found, what)}
         for name in found:
-            if not (isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_]+", name)):
-                raise InputError(f"{what} names a number {name!r}; allowed: letters, digits and _")
+            if not (isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_]+", name)) or name == "options":
+                raise InputError(f'{what} names a number {name!r}; allowed: letters, digits and _, but for "options"')
+        if not found:
+            raise InputError(f"{what} has no numbers; allowed: one or more")
         return {f"custom_{name}": _numbers(numbers, f"{what}: {name}") for name, numbers in found.items()}
 
 
