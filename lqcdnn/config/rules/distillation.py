@@ -10,7 +10,7 @@ from lqcdnn.config.rules.hadrons import momentum_problems, smeared_link_problems
 from lqcdnn.config.rules.representations import colors_of_quark, representation_of
 from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
-from lqcdnn.config.tables.representations import colour_name
+from lqcdnn.config.tables.representations import colour_name, equals_conjugate
 
 
 def distillation(draft: Draft) -> Iterator[Problem]:
@@ -72,17 +72,38 @@ def distilled_space_problems(
     most, sizes = good(options.get("eigenvectors")), good(options.get("sizes"))
     if most is not None and most > every:
         yield Problem(f"{path}.eigenvectors", f"found {most}", f"at most {every}, sites of space times colours")
-    if group == "SU(2)":
-        for name, counts in (("eigenvectors", (most,)), ("sizes", sizes or ())):
-            if odd := [count for count in counts if count is not None and count % 2]:
-                allowed = "even numbers: on SU(2) links eigenvalues come in pairs, of which half is not gauge covariant"
-                yield Problem(f"{path}.{name}", f"found {odd[0]}", allowed)
+    signs = good(options.get("boundary")) or ()
+    single = _single(group, len(shape), signs[0] if signs else 1)
+    for name, counts in (("eigenvectors", (most,)), ("sizes", sizes or ())) if single is not None else ():
+        if cut := [n for n in counts if n is not None and n < every and (single > 1 or (n - single) % 2)]:
+            allowed = ("even numbers", "odd numbers")[single] if single < 2 else f"{every}, all of them"
+            links = f"on {group} links" + ("" if group == "SU(2)" else " in d = 2")
+            allowed += f": {links} eigenvalues come in pairs, of which half is not gauge covariant"
+            yield Problem(f"{path}.{name}", f"found {cut[0]}", allowed)
     times = good(options.get("source_times"))
     if times is not None and shape[-1] % times:
         yield Problem(f"{path}.source_times", f"found {times}", f"a divisor of {shape[-1]}, the extent of time")
     for name in ("momenta", "two_pions"):
         yield from momentum_problems(path, options, shape, name)
     yield from _isospin_problems(path, options, shape)
+
+
+def _single(group: str, dims: int, sign: int) -> int | None:
+    """How many eigenvalues of a time slice come before pairs of equal ones; None: all differ.
+
+    On the circle that space is in d = 2 links are one phase alpha for each weight of the representation, with the
+    eigenvalues 2 - 2 cos((2 pi k + alpha)/L): k, alpha and -k, -alpha have the same, and of a real representation
+    -alpha is a weight, too. So k = 0 is alone where alpha is always 0, N - 1 times in the adjoint one. More than one
+    such weight makes larger multiples, in an order that depends on the links.
+    """
+    if group == "SU(2)":
+        return 0
+    if dims != 2 or not equals_conjugate(group):
+        return None
+    name, _, representation = group.partition(" ")
+    n = int(name.partition("(")[2].rstrip(")"))
+    zeros = 0 if representation == "antisymmetric" else n - 1
+    return zeros if zeros > 1 or sign > 0 else 0
 
 
 def _isospin_problems(path: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
@@ -101,7 +122,7 @@ def _isospin_problems(path: str, options: Draft, shape: Sequence[int]) -> Iterat
         allowed = "without 1, unless all directions of space have the same extent and boundary sign"
         yield Problem(f"{path}.isospins", found, allowed)
     momenta = good(options.get("two_pions")) or ()
-    if momenta and not any(0 < 2 * k < n for momentum in momenta for k, n in zip(momentum, space, strict=False)):
+    if momenta and not any(k and 2 * k != n for momentum in momenta for k, n in zip(momentum, space, strict=False)):
         allowed = "without 1, or with two_pions that have a component between 0 and L/2, both left out"
         yield Problem(f"{path}.isospins", found, allowed)
 

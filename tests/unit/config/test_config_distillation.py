@@ -60,8 +60,36 @@ def test_refused(given, key, words):
     assert words in str(message)
 
 
-def test_adjoint_quarks_of_su2_have_no_pairs():
-    assert loaded("eigenvectors = 3", group="SU(2)", quark='mass = 0.1\nrepresentation = "adjoint"')
+ADJOINT = 'mass = 0.1\nrepresentation = "adjoint"'
+
+
+@pytest.mark.parametrize(("options", "group", "shape", "signs", "allowed"), [
+    ("eigenvectors = 3\nsizes = [3, 1]", "SU(2)", "[4, 8]", "", ""),
+    ("eigenvectors = 12", "SU(2)", "[4, 8]", "", ""),
+    ("eigenvectors = 4", "SU(2)", "[4, 8]", "", "odd numbers: on SU(2) adjoint links in d = 2"),
+    ("eigenvectors = 3\nsizes = [3, 2]", "SU(2)", "[4, 8]", "", "odd numbers"),
+    ("eigenvectors = 4", "SU(2)", "[4, 8]", "boundary = [-1, 1]", ""),
+    ("eigenvectors = 3", "SU(2)", "[4, 8]", "boundary = [-1, 1]", "even numbers"),
+    ("eigenvectors = 4", "SU(3)", "[4, 8]", "", "32, all of them"),
+    ("eigenvectors = 4", "SU(2)", "[4, 4, 4, 4]", "", ""),
+])  # fmt: skip
+def test_waves_of_adjoint_quarks_on_a_circle_come_in_pairs(options, group, shape, signs, allowed):
+    """Constant waves have no partner; with several of these the order of larger multiples depends on the links."""
+    given = {"options": options, "group": group, "shape": shape, "quark": f"{ADJOINT}\n{signs}"}
+    if not allowed:
+        assert loaded(**given)
+        return
+    with pytest.raises(InvalidInputError) as caught:
+        loaded(**given)
+    (message,) = caught.value.problems
+    assert allowed in str(message)
+
+
+def test_a_momentum_that_is_not_of_the_lattice_is_one_message():
+    with pytest.raises(InvalidInputError) as caught:
+        loaded("eigenvectors = 4\ntwo_pions = [[3]]\nisospins = [1]")
+    (message,) = caught.value.problems
+    assert message.path == "observables.distillation.two_pions"
 
 
 def test_of_files():
