@@ -41,3 +41,8 @@ def of_another_kind(draft: Draft, path: str) -> bool:
 def reported_of_action(draft: Draft, path: str, name: str, value: Any) -> bool:
     """Say whether a guide fermion has a value that its action fermion has too, where it is reported."""
     return path.startswith("guide") and inherited(draft, path, name, value)
+
+
+def why_rational(fermion: Draft) -> str:
+    """The key of a fermion with a rational approximation to name in a message: the one the input has."""
+    return "mass_splitting" if good(fermion.get("mass_splitting")) else "rational = true"

@@ -12,7 +12,7 @@ from lqcdnn.config.language.values import REFUSED, nearest, quoted
 from lqcdnn.config.rules.background import field_problems
 from lqcdnn.config.rules.density import density_problems, spectrum_at_density
 from lqcdnn.config.rules.determinants import all_exact, determinant_problems
-from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of_action
+from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of_action, why_rational
 from lqcdnn.config.rules.oneflavor import one_flavor_problems
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.quarkdefaults import at_density, exact_flavors, least_fields
@@ -316,7 +316,7 @@ def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
         elif max(masses) > LARGEST_MASS:
             yield Problem(f"{path}.hasenbusch", f"found {shown(list(masses))}", f"masses up to {LARGEST_MASS:g}")
         if good(fermion.get("rational")):
-            yield Problem(f"{path}.hasenbusch", "found with rational = true", "one of the two")
+            yield Problem(f"{path}.hasenbusch", f"found with {why_rational(fermion)}", "one of the two")
     for i, (ours, theirs) in enumerate(zip(tables(draft, "guide", "fermion"), exact, strict=False)):
         wanted = len(heavier(theirs))
         if good(draft.get("guide")) is not None and len(heavier(ours)) != wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
-from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action, why_rational
 from lqcdnn.config.rules.representations import colors_of_quark
 from lqcdnn.config.tables.aggregates import what_multigrid_allows
 from lqcdnn.config.tables.drafts import Draft, good, part
@@ -27,12 +27,12 @@ def solver_problems(draft: Draft) -> Iterator[Problem]:
             yield from _multigrid(draft, path, fermion)
         if solver in refused and not reported_of_action(draft, path, "solver", solver):
             if rational:
-                yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg" or "mixed"')
+                yield Problem(f"{path}.solver", f'found "{solver}" with {why_rational(fermion)}', '"cg" or "mixed"')
             else:
                 yield from _solver_of_another(path, solver, fermion)
         if rational and vectors and not reported_of_action(draft, path, "start_vectors", vectors):
             allowed = "0: the shifted systems of a rational approximation start from zero"
-            yield Problem(f"{path}.start_vectors", f"found {vectors} with rational = true", allowed)
+            yield Problem(f"{path}.start_vectors", f"found {vectors} with {why_rational(fermion)}", allowed)
 
 
 def _solver_of_another(path: str, solver: str, fermion: Draft) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from lqcdnn.config.language.counts import article
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
-from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action, why_rational
 from lqcdnn.config.rules.poles import MOST_POLES, least_poles
 from lqcdnn.config.rules.valence import both_quarks, quarks
 from lqcdnn.config.tables.anisotropy import wilson_term
@@ -158,4 +158,5 @@ def _larger(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
         yield Problem(key, found, f"numbers up to {LARGEST_MASS:g}")
     for name in ("hasenbusch", "rational", "chemical_potential"):
         if good(fermion.get(name)):
-            yield Problem(key, f"{found} with {name}", "one of the two")
+            other = why_rational(fermion) if name == "rational" else name
+            yield Problem(key, f"{found} with {other}", "one of the two")
