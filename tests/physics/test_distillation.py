@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from input_head import head
 from reference import distillation as reference
-from reference import quarks, samples, smearing
+from reference import quarks, representations, samples, smearing
 from reference.quarkloops import matrices
 
 from lqcdnn.config import load_text
+from lqcdnn.config.rules.distillation import distilled_space_problems
 from lqcdnn.dirac.laplacian import slice_modes
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import group
@@ -138,3 +139,20 @@ def test_files_have_lattices_of_their_own():
     made = measurements(load_text(text((4, 6), "U(1)", "eigenvectors = 4\n")))
     with pytest.raises(InputError, match="at most 2, sites of space times colours"):
         made.observables["distillation"].check(Lattice((2, 6)), made.group)
+
+
+@pytest.mark.parametrize(("name", "representation", "sign"), [
+    ("SU(2)", None, 1), ("SU(2)", "adjoint", 1), ("SU(2)", "adjoint", -1), ("SU(2)", "symmetric", 1),
+    ("SU(4)", "antisymmetric", 1), ("SU(3)", None, 1),
+])  # fmt: skip
+def test_numbers_of_eigenvectors_that_cut_through_pairs_are_refused(name, representation, sign):
+    """In d = 2, on random links: the numbers that are allowed are those after which another eigenvalue follows."""
+    U = links((6, 2), name)
+    U = U if representation is None else representations.represented(U, representation)
+    rows = U.shape[-1]
+    values = reference.eigenvectors(U, (sign, -1), 6 * rows)[0]
+    group_name = f"{name} {representation}" if representation else name
+    for count in range(1, 6 * rows):
+        options = {"eigenvectors": count, "boundary": (sign, -1)}
+        refused = list(distilled_space_problems("observables.distillation", options, (6, 2), group_name, rows))
+        assert bool(refused) == bool((np.diff(values)[:, count - 1] < 1e-9).any())
