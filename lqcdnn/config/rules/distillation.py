@@ -74,12 +74,13 @@ def distilled_space_problems(
         yield Problem(f"{path}.eigenvectors", f"found {most}", f"at most {every}, sites of space times colours")
     signs = good(options.get("boundary")) or ()
     single = _single(group, len(shape), signs[0] if signs else 1)
-    for name, counts in (("eigenvectors", (most,)), ("sizes", sizes or ())) if single is not None else ():
-        if cut := [n for n in counts if n is not None and n < every and (single > 1 or (n - single) % 2)]:
-            allowed = ("even numbers", "odd numbers")[single] if single < 2 else f"{every}, all of them"
-            links = f"on {group} links" + ("" if group == "SU(2)" else " in d = 2")
-            allowed += f": {links} eigenvalues come in pairs, of which half is not gauge covariant"
-            yield Problem(f"{path}.{name}", f"found {cut[0]}", allowed)
+    if single is not None:
+        allowed = {0: "even numbers", 1: "odd numbers"}.get(single, f"{every}, all of them")
+        allowed += f": on {group} links" + ("" if group == "SU(2)" else " in d = 2")
+        allowed += " eigenvalues come in pairs, of which half is not gauge covariant"
+        for name, counts in (("eigenvectors", (most,)), ("sizes", sizes or ())):
+            if cut := [n for n in counts if n is not None and n < every and (single > 1 or (n - single) % 2)]:
+                yield Problem(f"{path}.{name}", f"found {cut[0]}", allowed)
     times = good(options.get("source_times"))
     if times is not None and shape[-1] % times:
         yield Problem(f"{path}.source_times", f"found {times}", f"a divisor of {shape[-1]}, the extent of time")
