@@ -185,7 +185,9 @@ def _refusal(
     tilts = np.linspace(-found.values.max(), -found.values.min(), TRIED)
     held = [tilt for tilt in tilts if found.missing(float(tilt)) <= MISSING]
     known = [physics.beta + tilt / plaquettes for tilt in held]
-    inside = f"those of beta = {known[0]:.6g} to {known[-1]:.6g} lie inside" if known else "none lies inside"
+    if not known:
+        return text, "no beta has one within them; a wider update.llr.range has"
+    inside = f"those of beta = {known[0]:.6g} to {known[-1]:.6g} lie inside"
     return text, f"{inside}; --reweight beta=VALUE goes there, a wider update.llr.range has more"
 
 

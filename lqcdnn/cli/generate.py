@@ -67,6 +67,7 @@ def command(
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))
         return
+    measured = config.update.llr is None
     cut = cut_option(config.analyze.thermalization, config.run.thermalization, result.trajectories)
     facts = {"trajectories": f"{result.trajectories} in all{'' if result.done_now else ', complete already'}"}
     click.echo(
@@ -77,6 +78,6 @@ def command(
             dh=result.dh,
             accepted=result.accepted,
             facts=result.facts | facts,
-            commands=after_generating(str(result.directory), again(input_file, overrides), cut),
+            commands=after_generating(str(result.directory), again(input_file, overrides), cut, measured),
         )
     )

@@ -91,9 +91,13 @@ def after_training(input_file: str, for_others: bool = False) -> list[str]:
     return [f"lqcdnn generate {input_file}"]
 
 
-def after_generating(directory: str, input_file: str, cut: str = "") -> list[str]:
-    """What to type after ``lqcdnn generate``; the input file as a shell takes it, the cut from `cut_option`."""
-    return [f"lqcdnn measure {input_file}", f"lqcdnn analyze {shlex.quote(directory)} --html{cut}"]
+def after_generating(directory: str, input_file: str, cut: str = "", measured: bool = True) -> list[str]:
+    """What to type after ``lqcdnn generate``; the input file as a shell takes it, the cut from `cut_option`.
+
+    Runs of windows have nothing that can be ``measured``.
+    """
+    measure = [f"lqcdnn measure {input_file}"] if measured else []
+    return [*measure, f"lqcdnn analyze {shlex.quote(directory)} --html{cut}"]
 
 
 def cut_option(asked: int | None, declared: int, done: int) -> str:

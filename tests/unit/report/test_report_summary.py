@@ -70,6 +70,7 @@ def test_next_commands():
     assert after_training("i.toml") == ["lqcdnn generate i.toml"]
     assert "weights" in after_training("i.toml", for_others=True)[0]
     assert after_generating("d", "i.toml") == ["lqcdnn measure i.toml", "lqcdnn analyze d --html"]
+    assert after_generating("d", "i.toml", measured=False) == ["lqcdnn analyze d --html"]
     assert after_generating("my run", "i.toml")[1] == "lqcdnn analyze 'my run' --html"
     assert after_generating("it's", "i.toml")[1] == "lqcdnn analyze 'it'\"'\"'s' --html"
     assert [cut_option(asked, 5, 20) for asked in (None, 0, 19)] == [""] * 3
