@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,6 +16,20 @@ from typing import Any
 
 from lqcdnn.errors import InputError, LqcdnnError, MemoryLack
 from lqcdnn.workers import threads_noticed
+
+_running: list[str] = []
+"""Files whose functions are at work now."""
+
+
+def _plain_signals() -> None:
+    """In a process that such a function begins: stop requests are of this one; a pool ends its workers by a signal."""
+    if _running:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            if callable(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_DFL)
+
+
+os.register_at_fork(after_in_child=_plain_signals)
 
 
 class CustomCode:
@@ -80,6 +96,7 @@ class CustomCode:
 
     def _told(self, where: str, call: Callable[..., Any], *arguments: Any) -> Any:
         """What a call returns; its failure in one message with the last line of the file that it came through."""
+        _running.append(self.path)
         try:
             with redirect_stdout(sys.stderr), threads_noticed():
                 return call(*arguments)
@@ -93,3 +110,5 @@ class CustomCode:
             said = f"{type(error).__name__}: {error}".splitlines()[0].removesuffix(": ")
             kind = MemoryLack if isinstance(error, MemoryError) else InputError
             raise kind(f"{self.key}: {self.path}{line}, {where}: {said}") from error
+        finally:
+            _running.pop()

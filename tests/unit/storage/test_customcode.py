@@ -1,5 +1,7 @@
 """A Python file of the user's own: what it prints, the memory that it lacks, the threads that it begins."""
 
+import signal
+
 import pytest
 
 from lqcdnn import workers
@@ -7,7 +9,9 @@ from lqcdnn.errors import InputError, MemoryLack
 from lqcdnn.storage.customcode import CustomCode
 
 FILE = """\
+import multiprocessing
 import threading
+import time
 
 held = threading.Event()
 
@@ -29,6 +33,24 @@ def full():
 
 def said():
     print("called")
+
+
+def wait(begun):
+    begun.set()
+    time.sleep(20)
+
+
+def ended():
+    context = multiprocessing.get_context("fork")
+    begun = context.Event()
+    process = context.Process(target=wait, args=(begun,))
+    process.start()
+    begun.wait(5)
+    process.terminate()
+    process.join(5)
+    alive = process.is_alive()
+    process.kill()
+    return alive
 """
 
 
@@ -45,8 +67,16 @@ def test_standard_output_is_not_for_it(code, capsys):
 
 
 def test_want_of_memory_is_told_as_its_own(code):
-    with pytest.raises(MemoryLack, match=r"own.py, line 18, in full: MemoryError: no room"):
+    with pytest.raises(MemoryLack, match=r"own.py, line 20, in full: MemoryError: no room"):
         code.function("full")()
+
+
+def test_what_it_begins_can_be_ended_though_this_process_hears_stop_requests(code):
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        assert not code.function("ended")()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.skipif(not workers.POSSIBLE, reason="processes are copied on Linux, with kernels on one thread")
