@@ -33,7 +33,7 @@ from lqcdnn.storage.formats.verify import unitarity
 from lqcdnn.storage.journal import Journal, Record
 from lqcdnn.storage.manifest import read_json
 from lqcdnn.storage.rundir import RunDir
-from lqcdnn.update.tempering import order_of_swaps
+from lqcdnn.update.swaps import order_of_swaps
 
 _EQUAL = 1e-12  # two summations of the same plaquettes
 _UNITARY = 1e-10  # as generate demands of a state

@@ -26,6 +26,7 @@ from lqcdnn.timing import clock
 from lqcdnn.update.heatbath import HeatBath, HeatBathInfo
 from lqcdnn.update.hmc import HMC, Info
 from lqcdnn.update.state import State
+from lqcdnn.update.swaps import part_accepted
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Evolution:
         solved = [info.cg_iterations for info in infos if isinstance(info, Info) and info.solves]
         info = EvolutionInfo(
             number, total, action, start_action,
-            _accepted(infos[:own]), _accepted(infos[own:]), sum(solved) if solved else None,
+            part_accepted(infos[:own]), part_accepted(infos[own:]), sum(solved) if solved else None,
         )  # fmt: skip
         return State(U, number, state.seed, (start,)), info
 
@@ -210,8 +211,3 @@ def interpolated(networks: Sequence[FieldTransformation], steps: int) -> list[Fi
         layer.theta = networks[i].theta + (place - i) * (networks[i + 1].theta - networks[i].theta)
         layers.append(layer)
     return layers
-
-
-def _accepted(infos: Sequence[Info | HeatBathInfo]) -> float | None:
-    tested = [info.accepted for info in infos if info.accepted is not None]
-    return sum(tested) / len(tested) if tested else None

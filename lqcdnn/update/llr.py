@@ -7,7 +7,6 @@ arXiv:2305.07463.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,14 +17,14 @@ from lqcdnn.actions.bias import CollectiveVariable, VariablePotential
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.potential import Values, Window
 from lqcdnn.dirac.solver import SolverLog
-from lqcdnn.fields.random import METROPOLIS, Stream
+from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import Integrator
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.timing import clock
 from lqcdnn.update.crew import Crew
 from lqcdnn.update.hmc import HMC, Info
 from lqcdnn.update.state import State
-from lqcdnn.update.tempering import order_of_swaps
+from lqcdnn.update.swaps import part_accepted, replica_seeds, swap_neighbours
 
 
 @dataclass(frozen=True)
@@ -181,15 +180,14 @@ class LLR:
         numbers, number, walkers = state.potential, state.trajectory + 1, list(state.walkers)
         assert numbers is not None
         slopes, stream = [numbers[0, k : k + 1].copy() for k in range(len(self.updates))], Stream(state.seed, number)
-        seeds = [state.seed, *(stream.named(f"replica {r}").seed for r in range(1, len(self.updates)))]
+        seeds = replica_seeds(stream, len(self.updates))
         replicas = zip((state.U, *state.others), seeds, slopes, strict=True)
         moved = self.crew.step([State(U, state.trajectory, seed, potential=a) for U, seed, a in replicas])
         links, infos = [one.U for one, _ in moved], [info for _, info in moved]
         with clock("swaps"):
             found = [self.variable.value(U) for U in links]
             swapped = self._swap(links, walkers, found, slopes, stream)
-        tested = [info.accepted for info in infos[1:] if info.accepted is not None]
-        part, own = sum(tested) / len(tested) if tested else None, infos[0]
+        part, own = part_accepted(infos[1:]), infos[0]
         assert isinstance(own, Info)
         after = State(
             links[0], number, state.seed, tuple(links[1:]), tuple(walkers), self.slopes.after(numbers, found, number)
@@ -201,18 +199,13 @@ class LLR:
         self, links: list[Blocks], walkers: list[int], found: list[float], slopes: Sequence[Values], stream: Stream
     ) -> tuple[bool, ...]:
         """Offer swaps to all pairs of neighbours, in place; which were accepted."""
-        swapped = [False] * (len(links) - 1)
 
         def potential(window: int, variable: float) -> float:
             return self.windows[window].value(slopes[window], variable)
 
-        for k in order_of_swaps(len(swapped)):
+        def change(k: int) -> float:
             here, there = found[k], found[k + 1]
             crossed = potential(k, there) + potential(k + 1, here)
-            delta = crossed - potential(k, here) - potential(k + 1, there)
-            swapped[k] = stream.named(f"swap {k + 1}").single(METROPOLIS) < math.exp(min(0.0, -delta))
-            if swapped[k]:
-                links[k], links[k + 1] = links[k + 1], links[k]
-                walkers[k], walkers[k + 1] = walkers[k + 1], walkers[k]
-                found[k], found[k + 1] = there, here
-        return tuple(swapped)
+            return crossed - potential(k, here) - potential(k + 1, there)
+
+        return swap_neighbours(change, stream, links, walkers, found)

@@ -6,7 +6,6 @@ defect is open, topological charge flows in and out; swaps bring it to the theor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,13 +13,14 @@ from typing import Any
 from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.fields.defect import loop_sums
 from lqcdnn.fields.gauge import translated
-from lqcdnn.fields.random import METROPOLIS, Stream
+from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.timing import clock
 from lqcdnn.update.crew import Crew
 from lqcdnn.update.heatbath import HeatBath, HeatBathInfo
 from lqcdnn.update.hmc import HMC, Info
 from lqcdnn.update.state import State
+from lqcdnn.update.swaps import part_accepted, replica_seeds, swap_neighbours
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,7 @@ class Tempering:
         state = self.begin(state)
         number, walkers = state.trajectory + 1, list(state.walkers)
         stream = Stream(state.seed, number)
-        seeds = [state.seed, *(stream.named(f"replica {r}").seed for r in range(1, len(self.updates)))]
-        replicas = zip((state.U, *state.others), seeds, strict=True)
+        replicas = zip((state.U, *state.others), replica_seeds(stream, len(self.updates)), strict=True)
         moved = self.crew.step([State(U, state.trajectory, seed) for U, seed in replicas])
         links, infos = [one.U for one, _ in moved], [info for _, info in moved]
         with clock("swaps"):
@@ -108,33 +107,22 @@ class Tempering:
             if isinstance(own, HeatBathInfo) and swapped[0]:
                 own = HeatBathInfo(number, self.actions[0].action.value(links[0]))
             links[0] = self._moved(links[0], stream)
-        tested = [info.accepted for info in infos[1:] if info.accepted is not None]
-        part = sum(tested) / len(tested) if tested else None
         after = State(links[0], number, state.seed, tuple(links[1:]), tuple(walkers))
-        return after, TemperingInfo(own, swapped, after.walkers, part)
+        return after, TemperingInfo(own, swapped, after.walkers, part_accepted(infos[1:]))
 
     def _swap(self, links: list[Blocks], walkers: list[int], stream: Stream) -> tuple[bool, ...]:
         """Offer swaps to all pairs of neighbours, in place; which were accepted."""
         sums = [loop_sums(action.loops, U) for action, U in zip(self.actions, links, strict=True)]
-        swapped = [False] * (len(links) - 1)
-        for k in order_of_swaps(len(swapped)):
+
+        def change(k: int) -> float:
             here, there = self.actions[k], self.actions[k + 1]
             crossed = here.change(sums[k + 1]) + there.change(sums[k])
-            delta = crossed - here.change(sums[k]) - there.change(sums[k + 1])
-            swapped[k] = stream.named(f"swap {k + 1}").single(METROPOLIS) < math.exp(min(0.0, -delta))
-            if swapped[k]:
-                links[k], links[k + 1] = links[k + 1], links[k]
-                walkers[k], walkers[k + 1] = walkers[k + 1], walkers[k]
-                sums[k], sums[k + 1] = sums[k + 1], sums[k]
-        return tuple(swapped)
+            return crossed - here.change(sums[k]) - there.change(sums[k + 1])
+
+        return swap_neighbours(change, stream, links, walkers, sums)
 
     def _moved(self, U: Blocks, stream: Stream) -> Blocks:
         """The links translated by a random vector: the defect is anywhere in them."""
         named = stream.named("translation")
         shift = [int(extent * named.single(mu)) for mu, extent in enumerate(self.lattice.shape)]
         return translated(self.lattice, U, shift)
-
-
-def order_of_swaps(pairs: int) -> tuple[int, ...]:
-    """In which order pairs of neighbours are offered swaps: the first, third, ..., then the second, fourth, ..."""
-    return (*range(0, pairs, 2), *range(1, pairs, 2))

@@ -21,7 +21,8 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.update.heatbath import HeatBath, HeatBathInfo
 from lqcdnn.update.hmc import HMC
 from lqcdnn.update.state import State
-from lqcdnn.update.tempering import Tempering, order_of_swaps
+from lqcdnn.update.swaps import order_of_swaps
+from lqcdnn.update.tempering import Tempering
 
 
 def actions_of(name, shape, beta, couplings, side, c1=0.0):
