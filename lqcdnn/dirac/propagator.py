@@ -6,12 +6,16 @@ import math
 
 from lqcdnn.dirac.bicgstab import BiCGStab, MixedBiCGStab
 from lqcdnn.dirac.multigrid import Multigrid
+from lqcdnn.dirac.normal import Solver, conjugate_gradients
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import wilson as kernels
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.timing import clock
+
+GOALS = (0.1, 0.01, 0.001)
+"""Residuals of the normal equations, of the demanded one: the lighter the quark, the smaller it has to be."""
 
 
 class WilsonPropagator:
@@ -25,7 +29,7 @@ class WilsonPropagator:
     operator
         M with its links set; solves are recorded in its log.
     mixed
-        BiCGStab in single precision inside double.
+        BiCGStab, and what it leaves to conjugate gradients, in single precision inside double.
     multigrid
         Multigrid in place of it, which is in single precision inside double.
 
@@ -39,10 +43,14 @@ class WilsonPropagator:
         self.operator, self.lattice = operator, operator.lattice
         self._source, self._zero, self._r, self._t = (operator.vector() for _ in range(4))
         self._inner: BiCGStab | MixedBiCGStab | Multigrid
+        self._rest: Solver = conjugate_gradients
         if multigrid:
             self._inner = Multigrid(operator)
+        elif mixed:
+            self._inner = MixedBiCGStab(operator)
+            self._rest = self._inner.normal
         else:
-            self._inner = MixedBiCGStab(operator) if mixed else BiCGStab(operator)
+            self._inner = BiCGStab(operator)
 
     def solve(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
         """x = M^{-1} b, from x = 0, to |b - M x| <= tolerance |b|.
@@ -59,10 +67,14 @@ class WilsonPropagator:
             x["c"] = 0.0
             done = self._inner.improve(x, self._source, (tolerance * size) ** 2, max_iterations)
             deviation = self._reconstruct(x, b) / size if size else 0.0
-            if deviation > tolerance or math.isnan(deviation):
+            left = max_iterations
+            for goal in GOALS:
+                if deviation <= tolerance:
+                    break
                 op.apply_even(self._t, self._source, dagger=True)
-                target = (0.1 * tolerance) ** 2 * op.norm2(self._t)
-                done += op.iterate(x, op.residual(x, self._t), target, max_iterations)[0]
+                target = (goal * tolerance) ** 2 * op.norm2(self._t)
+                more = self._rest(op, x, self._t, op.residual(x, self._t), target, left)[0]
+                done, left = done + more, left - more
                 deviation = self._reconstruct(x, b) / size
         op.log.record(done, deviation)
         check_convergence("Wilson propagator", done, max_iterations, deviation, tolerance)

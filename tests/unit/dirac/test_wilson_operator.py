@@ -179,6 +179,17 @@ def test_propagator_falls_back_to_the_normal_equations():
     np.testing.assert_allclose(s.user(x), np.linalg.solve(s.M, b0), rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("mixed", [False, True], ids=["double", "mixed"])
+def test_propagators_where_biconjugate_gradients_stall(mixed):
+    """Far beyond the critical mass they would go on to the limit; conjugate gradients take 230 iterations."""
+    s = DenseWilson(("U(1)", (8, 16), 0.5), 0.0)
+    (b, b0), x = s.spinor(), s.op.vector()
+    WilsonPropagator(s.op, mixed).solve(x, b, 1e-12, 5000)
+    expected = np.linalg.solve(s.M, b0)
+    np.testing.assert_allclose(s.user(x), expected, rtol=0, atol=1e-10 * np.abs(expected).max())
+    assert s.op.log.iterations < 1600
+
+
 @every_place
 @every_csw
 def test_normal_equations_by_two_solves(place, csw):
