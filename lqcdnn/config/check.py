@@ -159,10 +159,13 @@ def _read_named(entry: TableMap | TableMenu, value: object, path: str, problems:
         here = f"{path}.{name}"
         if isinstance(entry, TableMap):
             draft[name] = _read_table(entry.cls, item, here, problems)
-        elif entry.kind_of(name) is not None:
-            draft[name] = _read_table(entry.table(name), item, here, problems)
+        elif (kind := entry.kind_of(name)) is None:
+            problems.append(_once(unknown_observable(name, here, item), problems))
+        elif isinstance(item, list):
+            allowed = f"a table [{here}], a second one [{path}.PREFIX_{kind}]"
+            problems.append(Problem(here, f"found {shown(item)}", allowed, whole=True))
         else:
-            problems.append(unknown_observable(name, here))
+            draft[name] = _read_table(entry.table(name), item, here, problems)
     return draft
 
 
@@ -180,11 +183,23 @@ def _unknown(name: str, path: str, known: tuple[str, ...], *, listed: bool = Fal
     return Problem(path, "unknown key", allowed or quoted(known), " or ".join(homes[:3]))
 
 
-def unknown_observable(name: str, path: str) -> Problem:
-    """Describe a table of observables with a name that means none."""
+def _once(problem: Problem, before: list[Problem]) -> Problem:
+    """The problem, what is allowed shortened where an earlier one has said the same."""
+    same = next((one for one in before if one.allowed and one.allowed == problem.allowed), None)
+    return problem if same is None else dataclasses.replace(problem, allowed=f"as for {same.path}")
+
+
+def unknown_observable(name: str, path: str, raw: object = None) -> Problem:
+    """Describe a table of observables, with what it holds, that has a name that means none."""
     problem = _unknown(OTHER_NAMES.get(name.lower(), name), path, tuple(OBSERVABLES), listed=True)
+    allowed, kind = f"{problem.allowed}, or PREFIX_ before one of these for a second table of it", None
+    if isinstance(raw, Mapping):
+        said = (raw.get("kind"), raw.get("observable"))
+        kind = next((word for word in said if isinstance(word, str) and word in OBSERVABLES), None)
+    if kind is not None:
+        return dataclasses.replace(problem, allowed=allowed, suggestion=f'"{name}_{kind}"')
     if not name.endswith(tuple(f"_{kind}" for kind in OBSERVABLES)):
-        return problem
+        return dataclasses.replace(problem, allowed=allowed)
     allowed = f"{problem.allowed}, or one of these after PREFIX_: letters, digits, _, and no observable in it"
     return dataclasses.replace(problem, allowed=allowed, suggestion="")
 

@@ -34,12 +34,24 @@ LIGHT = '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
          + '[update.bias]\nvariable = "plaquette"\nrange = [0.1, 0.9]\nbins = 4\nfile = "x.h5"\n',
          "update.bias.variable", '"topological_charge"'),
         (PURE_GAUGE_2D.replace("2.0", "2026-01-01"), "action.gauge.beta", "found 2026-01-01"),
+        (PURE_GAUGE_2D + "[[observables.polyakov]]\n", "observables.polyakov",
+         "a second one [observables.PREFIX_polyakov]"),
     ],
 )  # fmt: skip
 def test_one_message(text, path, words):
     (problem,) = problems_of(text)
     assert problem.path == path
     assert words in f"{problem.message} {problem.allowed}"
+
+
+def test_unknown_observables_are_told_once_what_is_allowed():
+    """Who names tables freely, with a kind as in other tables, learns how a second one is called."""
+    tables = '[observables.one]\nkind = "flow"\n[observables.two]\nkind = ["flow"]\n'
+    one, two = problems_of(PURE_GAUGE_2D + tables)
+    assert (one.path, one.suggestion) == ("observables.one", '"one_flow"')
+    assert (two.path, two.suggestion) == ("observables.two", "")
+    assert one.allowed.endswith("or PREFIX_ before one of these for a second table of it")
+    assert two.allowed == "as for observables.one"
 
 
 def test_keys_are_missing_in_tables_that_may_be_there():
