@@ -175,7 +175,7 @@ def _unnumbered(path: str) -> str:
 
 def _unknown(name: str, path: str, known: tuple[str, ...], *, listed: bool = False) -> Problem:
     """Describe an unknown key; suggest a near name, a synonym, or the table where the key belongs."""
-    word = KEYS.get(name.lower(), "") or nearest(name, known) or name
+    word = KEYS.get(path.lower()) or KEYS.get(name.lower()) or nearest(name, known) or name
     allowed = quoted(known) if listed else ""
     if word in known:
         return Problem(path, "unknown key", allowed, f'"{word}"')

@@ -30,7 +30,11 @@ KEYS = {
     "learning_rate": "rate",
     "lr": "rate",
     "tau": "length",
+    "epochs": "trajectories",
+    "train.steps": "trajectories",
+    "train.iterations": "trajectories",
 }
+"""For a key, or one of a table, of other programs the one of ours."""
 
 OBSERVABLES = {
     "charge": "topological_charge",

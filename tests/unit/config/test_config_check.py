@@ -52,6 +52,7 @@ WRONG = [
     ("beta = 2.7", 'beta = 2.7\nkind = "Luscher-Weisz"', "action.gauge.kind", 'did you mean "symanzik"?'),
     ('initial = "twisted"', 'initial = "random"', "run.initial", 'did you mean "hot"'),
     ("flavors = 4", "Nf = 4", "action.fermion.1.Nf", 'did you mean "flavors"'),
+    ("[train]", "[train]\nsteps = 9", "train.steps", 'did you mean "trajectories"'),
     ("mass = 0.3", "mass = -0.3", "action.fermion.1.mass", "a number >= 0"),
     ("mass = 0.3", "mass = 1e200", "action.fermion.1.mass", "at most 1e+10"),
     ("trajectories = 50", f"trajectories = {10**20}", "run.trajectories", "integer >= 0, at most 922337203685477580"),
