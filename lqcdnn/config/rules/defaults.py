@@ -22,6 +22,7 @@ from lqcdnn.config.tables.bias import derive_bias
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.gauge_actions import SYMANZIK_SPACE
 from lqcdnn.config.tables.llr import derive_llr
+from lqcdnn.config.tables.networks import ADAM_RATE, COUPLING_VARIANCE, WEIGHT_VARIANCE
 from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_kind, table_of
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.config.tables.smearings import derive_smearings
@@ -165,18 +166,28 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
         algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"
         part(draft, "update").setdefault("algorithm", algorithm if group else REFUSED)
     derive_smd(draft)
-    networks = part(draft, "network")
-    train = part(draft, "train")
+    if good(draft.get("train")) is not None:
+        _derive_train(draft)
+
+
+def _derive_train(draft: Draft) -> None:
+    """What is trained, and how fast: the rate of sgd depends on the action, that of the others does not."""
+    networks, train = part(draft, "network"), part(draft, "train")
     if good(train.get("base_beta")) is not None and len(networks) == 1:
         train.setdefault("network", next(iter(networks)))
         if good(train.get("loss")) != "force":
             train.setdefault("couplings", ("constant",))
-    for name in good(train.get("couplings")) or ():
+    couplings = good(train.get("couplings")) or ()
+    for name in couplings:
         _derive_coefficient(name, tables(draft, "guide", "fermion"))
     if "couplings" in train:
         train.setdefault("network", None)
-    elif len(networks) == 1 and draft.get("train") is not None:
+    elif len(networks) == 1:
         train.setdefault("network", next(iter(networks)))
+    least_squares = COUPLING_VARIANCE if set(couplings) - {"constant"} else WEIGHT_VARIANCE
+    rates = {"adam": ADAM_RATE, "least_squares": least_squares}
+    if (rate := rates.get(good(train.get("optimizer")) or "")) is not None:
+        train.setdefault("rate", rate)
 
 
 def _derive_coefficient(name: str, fermions: list[Draft]) -> None:

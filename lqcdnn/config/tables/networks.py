@@ -12,6 +12,8 @@ from lqcdnn.config.tables.loops import LOOPS
 COUNT_FROM_0 = Integer(0, INT64)
 SEED = Integer(0, INT64)
 OF_LOOPS, HEX = "loops", "hex"
+ADAM_RATE, WEIGHT_VARIANCE, COUPLING_VARIANCE = 1e-3, 1e-2, 1.0
+"""Default rates: of Adam; of least squares for weights alone, and with couplings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,12 @@ class TrainConfig:
         "action",
     )
     optimizer: str = key(Text(("sgd", "adam", "least_squares")), "optimizer", "sgd")
-    rate: float = key(Number(above=0.0), "learning rate; least_squares: variance of a weight about its start")
+    rate: float = key(
+        Number(above=0.0),
+        "learning rate; least_squares: variance of a weight about its start",
+        derived=f"adam: {ADAM_RATE:g}; least_squares: {WEIGHT_VARIANCE:g}, {COUPLING_VARIANCE:g} with couplings other "
+        "than constant; sgd: required",
+    )
     beta1: float | None = key(
         Number(minimum=0.0, below=1.0), "memory of the gradient mean", 0.9, when=("optimizer", "adam")
     )

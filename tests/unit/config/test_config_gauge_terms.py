@@ -137,6 +137,16 @@ def test_couplings_are_trained_alone_or_beside_a_network_that_is_named():
     assert "NagaiTanakaTomiya2020" not in used_by(load_text(SLHMC))
 
 
+def test_rates_that_need_not_be_given():
+    """That of gradient descent depends on the action; least squares let couplings move farther than weights."""
+    text = changed(COUPLINGS, "rate = 1e-7\n", "")
+    assert [(p.path, p.message) for p in problems_of(text)] == [("train.rate", "missing")]
+    squares = changed(text, "[train]\n", '[train]\noptimizer = "least_squares"\n')
+    weights = changed(squares, '"constant", "beta"', '"constant"')
+    found = [load_text(one).train for one in (squares, weights, changed(weights, "least_squares", "adam"))]
+    assert [train.rate for train in found] == [1.0, 1e-2, 1e-3]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
