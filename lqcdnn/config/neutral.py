@@ -42,12 +42,6 @@ def without_neutral(keys: Mapping[str, Any]) -> dict[str, Any]:
     return {path: value for path, value in keys.items() if not _is_neutral(path, value, keys)}
 
 
-def may_be_absent(path: str) -> bool:
-    """Whether a dotted key means something where it is absent, so that it can differ from one that is there."""
-    kind, name = _place(path)
-    return kind == "schroedinger" or (kind, name) in (*_NEUTRAL, ("fermion", "csw_time"))
-
-
 def _place(path: str) -> tuple[str, str]:
     """Table and key, without the number of the table; of networks, whose tables have names of their own, "network"."""
     *tables, name = (word for word in path.split(".") if not word.isdecimal())

@@ -14,7 +14,8 @@ from typing import Any
 
 from lqcdnn.config import RunConfig, physics_keys
 from lqcdnn.config.check import MeasuredTables, valence_quarks
-from lqcdnn.config.neutral import may_be_absent, without_neutral
+from lqcdnn.config.language.counts import counted
+from lqcdnn.config.neutral import without_neutral
 from lqcdnn.config.tables.schema import LatticeConfig
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
@@ -27,7 +28,7 @@ from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.networks import measured_links
 from lqcdnn.jobs.repair import repair_series
-from lqcdnn.jobs.session import checked
+from lqcdnn.jobs.session import checked, unrecorded
 from lqcdnn.jobs.sharing import shared_out
 from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.lattice.opentime import lattice_from
@@ -138,7 +139,8 @@ def measure_run(
         done, result = _series(run, what)
         result.warnings.extend(warnings)
         if not run.configurations():
-            result.warnings.append(f"{run.path} has no saved configurations yet")
+            every = f"run.save_every = {config.run.save_every} stores one in {config.run.save_every} trajectories"
+            result.warnings.append(f"{run.path} has no saved configurations yet: {every}")
         unmeasured = ((*found, [name for name in done if found[0] not in done[name]]) for found in run.configurations())
         todo = [Saved(number, path, names) for number, path, names in unmeasured if names]
         records = shared_out(functools.partial(_measure_saved, what, seed), todo, processes)
@@ -309,20 +311,28 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
 
 def seed_of_run(run: RunDir, config: RunConfig) -> int:
     """The seed of a run, after checking that lattice, group, actions and seed of the input are those of the run."""
-    recorded = without_neutral(run.physics)
     present = json.loads(json.dumps(physics_keys(config)))
-    tables = ("lattice.", "action.")
-    free = {key for key in (*recorded, *present) if key.startswith(tables) and may_be_absent(key)}
-    recorded = {"lattice.time": "periodic", **recorded}
+    recorded = without_neutral({**unrecorded(config, present), **run.physics})
+    there, asked = _fermions(recorded), _fermions(present)
+    if there != asked:
+        raise InputError(
+            f"{run.path} was made with {counted(there, 'fermion')} in its action, the input has {asked}",
+            hint="quarks that are only measured are tables [valence.NAME]",
+        )
     changed = [
         f"{key}: {recorded.get(key, '(absent)')} in the run, {present.get(key, '(absent)')} in the input"
-        for key in (*present, *sorted(free - present.keys()))
-        if key in free or (key.startswith((*tables, "run.seed")) and key in recorded)
+        for key in dict.fromkeys((*present, *recorded))
+        if key.startswith(("lattice.", "action.")) or (key == "run.seed" and key in present)
         if recorded.get(key) != present.get(key)
     ]
     if changed:
         raise InputError(f"{run.path} was made with other physics: " + "; ".join(changed))
     return chain_seed(run.manifest, int(recorded["run.seed"]))
+
+
+def _fermions(keys: Iterable[str]) -> int:
+    """How many fermions of the action dotted keys speak of."""
+    return len({key.split(".")[2] for key in keys if key.startswith("action.fermion.")})
 
 
 def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], MeasureResult]:

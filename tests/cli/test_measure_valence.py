@@ -95,6 +95,32 @@ def test_a_run_goes_on_with_quarks_that_were_added_but_no_series_with_another(fo
     assert "condensate_quark = null, now asked for" in refused.stderr
 
 
+def test_a_fermion_that_the_run_does_not_have_is_refused(folder):
+    """Its determinant is not in the weights of the links."""
+    before = content(folder / "run")
+    more = INPUT.replace("[update]", '[[action.fermion]]\nkind = "staggered"\nflavors = 2\nmass = 0.9\n[update]')
+    (folder / "input.toml").write_text(more + '[observables.other_condensate]\nfermion = "2"\n')
+    refused = lqcdnn(folder, "measure", "input.toml")
+    assert refused.returncode == 2
+    assert "run was made with 1 fermion in its action, the input has 2" in refused.stderr
+    assert "[valence.NAME]" in refused.stderr
+    (folder / "input.toml").write_text(INPUT.split("[[action")[0] + "[update]\n[observables.plaquette]\n")
+    refused = lqcdnn(folder, "measure", "input.toml")
+    assert (refused.returncode, "1 fermion in its action, the input has 0" in refused.stderr) == (2, True)
+    term = '[[action.gauge.term]]\nloops = "rectangle"\ncoefficient = 0.1\n[update]'
+    (folder / "input.toml").write_text(INPUT.replace("[update]", term))
+    refused = lqcdnn(folder, "measure", "input.toml")
+    assert "action.gauge.term.1.coefficient: (absent) in the run, 0.1 in the input" in refused.stderr
+    assert content(folder / "run") == before
+
+
+def test_a_run_without_saved_configurations_says_what_saves_them(folder):
+    for saved in (folder / "run" / "configs").iterdir():
+        saved.unlink()
+    done = lqcdnn(folder, "measure", "input.toml")
+    assert (done.returncode, "run.save_every = 2 stores one in 2 trajectories" in done.stderr) == (0, True)
+
+
 def test_series_of_a_table_with_a_prefix_are_analysed_under_their_own_names(folder):
     (folder / "input.toml").write_text(INPUT + VALENCE)
     assert lqcdnn(folder, "measure", "input.toml").returncode == 0
