@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -56,11 +57,14 @@ class CustomAction:
         Raises
         ------
         InputError
-            Of what is no real number. NaN is left to the Metropolis test and to molecular dynamics.
+            Of what is no real number, or not finite. For links that are not finite, it is left to the Metropolis test.
         """
         if self.coefficient == 0.0:
             return 0.0
-        return self.coefficient * real_number(self._value(self.lattice.to_user(U)), f"{self.title}: value")
+        found = real_number(self._value(self.lattice.to_user(U)), f"{self.title}: value")
+        if not math.isfinite(found) and self._finite(U):
+            raise InputError(f"{self.title}: value returns {found}; allowed: a finite number")
+        return self.coefficient * found
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += coefficient g^dag.
@@ -68,7 +72,7 @@ class CustomAction:
         Raises
         ------
         InputError
-            Of what is no array of numbers in the shape of the links.
+            Of what is no array of numbers in the shape of the links, or not finite where the links are.
         """
         if self.coefficient == 0.0:
             return
@@ -78,8 +82,15 @@ class CustomAction:
         if found.shape != shape or found.dtype.kind not in "iufc":
             allowed = f"numbers of the shape of the links, {shape}"
             raise InputError(f"{self.title}: gradient returns {_shown(found)}; allowed: {allowed}")
+        if not np.isfinite(found).all() and self._finite(U):
+            value = found[~np.isfinite(found)].flat[0]
+            raise InputError(f"{self.title}: gradient returns {value} among others; allowed: finite numbers")
         conjugate = found.conj().swapaxes(-1, -2).astype(np.complex128)
         add_multiple(Sigma, self.lattice.from_links(conjugate), self.coefficient)
+
+    def _finite(self, U: Blocks) -> bool:
+        """Whether the links are: what an unstable integrator has done is not put down to the functions."""
+        return bool(np.isfinite(self.lattice.to_user(U)).all())
 
 
 def real_number(found: Any, what: str) -> float:

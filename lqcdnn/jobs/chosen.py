@@ -16,9 +16,10 @@ from lqcdnn.config.neutral import without_neutral
 from lqcdnn.config.rules.valence import quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.measured import Measured
-from lqcdnn.config.tables.observables import ObservableConfig, observable_kind, table_of
+from lqcdnn.config.tables.observables import ObservableConfig, observable_kind, prefix_of, table_of
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
+from lqcdnn.measure.gauge.custom import Custom
 from lqcdnn.measure.runner import Measurements, links_key, quark_key
 
 Options = Mapping[str, Mapping[str, Any]]
@@ -101,7 +102,7 @@ def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
 
 
 def refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], name: str, what: Measurements) -> None:
-    """Numbers of one series must mean the same.
+    """Numbers of one series must mean the same; those of a function of the user are told what is there.
 
     Raises
     ------
@@ -118,6 +119,8 @@ def refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], name:
                     f"{path} was measured with {option} = {json.dumps(old)}, now asked for {json.dumps(new)}",
                     hint="restore the option, or move the file away to measure all configurations anew",
                 )
+    if records and isinstance(made := what.observables[name], Custom):
+        made.remember({key.removeprefix(prefix_of(name)): value for key, value in records[-1].items()})
 
 
 def _plain(value: Any) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from lqcdnn.actions.custom import CustomAction
@@ -50,8 +48,6 @@ def check_custom(term: CustomAction, lattice: Lattice, group: Group, U: Blocks, 
     P = gaussian_momenta(lattice, group, stream)
     there = _drifted(U, P, AWAY)
     value = term.value(there)
-    if not math.isfinite(value):
-        raise InputError(f"{term.title}: value returns {value}; allowed: a finite number")
     if term.value(there) != value:
         raise InputError(f"{term.title}: value returns another number for the same links; allowed: one without chance")
     P = gaussian_momenta(lattice, group, stream.named("direction"))

@@ -8,8 +8,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +19,8 @@ from lqcdnn.workers import threads_noticed
 
 _running: list[str] = []
 """Files whose functions are at work now."""
+_imported: dict[str, dict[str, ModuleType]] = {}
+"""By folder the modules that its files have imported from there: another folder may have others of the same names."""
 
 
 def _plain_signals() -> None:
@@ -32,11 +34,38 @@ def _plain_signals() -> None:
 os.register_at_fork(after_in_child=_plain_signals)
 
 
+@contextmanager
+def _importing(folder: str) -> Iterator[None]:
+    """With a folder as the last place to import from, and with what its files have imported from there before."""
+    own = _imported.setdefault(folder, {})
+    others = {name: sys.modules[name] for name in own if name in sys.modules}
+    there = set(sys.modules).difference(own)
+    sys.modules.update(own)
+    if added := folder not in sys.path:
+        sys.path.append(folder)
+    try:
+        yield
+    finally:
+        if added and folder in sys.path:
+            sys.path.remove(folder)
+        new = [name for name in list(sys.modules) if name not in there]
+        found = {name for name in new if "." not in name and _lies_in(folder, sys.modules[name])}
+        own.update((name, sys.modules.pop(name)) for name in new if name.partition(".")[0] in found)
+        sys.modules.update(others)
+
+
+def _lies_in(folder: str, module: ModuleType) -> bool:
+    spec = getattr(module, "__spec__", None)
+    places = [] if spec is None else spec.submodule_search_locations or [spec.origin]
+    return any(place is not None and str(Path(place).parent) == folder for place in places)
+
+
 class CustomCode:
     """A Python file, executed once.
 
-    Its folder is where it may import other files of its own from, after all that is installed.  What it prints goes to
-    standard error: standard output is of commands alone, JSON among it.
+    Its folder is where it may import other files of its own from, after all that is installed; what they are called is
+    no matter of files in other folders.  What it prints goes to standard error: standard output is of commands alone,
+    JSON among it.
 
     Parameters
     ----------
@@ -59,24 +88,22 @@ class CustomCode:
     def __init__(self, path: str, key: str) -> None:
         self.path, self.key = path, key
         try:
-            self.digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            source = Path(path).read_bytes()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise InputError(f"{key}: cannot read {path} ({reason}); allowed: a Python file") from error
+        self.digest = hashlib.sha256(source).hexdigest()
         self._file = str(Path(path).resolve())
-        folder = str(Path(self._file).parent)
-        if folder not in sys.path:
-            sys.path.append(folder)
-        self._module = self._executed()
+        self._module = self._executed(source)
 
-    def _executed(self) -> ModuleType:
+    def _executed(self, source: bytes) -> ModuleType:
+        """The module of what was read; what Python keeps compiled would be that of a second ago, were it as long."""
         name = f"lqcdnn_custom_{self.digest[:16]}"
         found = importlib.util.spec_from_file_location(name, self._file)
         assert found is not None
-        assert found.loader is not None
         module = importlib.util.module_from_spec(found)
         sys.modules[name] = module  # dataclasses and pickle look it up there
-        self._told("when imported", found.loader.exec_module, module)
+        self._told("when imported", lambda: exec(compile(source, self._file, "exec"), module.__dict__))
         return module
 
     def function(self, name: str) -> Callable[..., Any]:
@@ -98,7 +125,7 @@ class CustomCode:
         """What a call returns; its failure in one message with the last line of the file that it came through."""
         _running.append(self.path)
         try:
-            with redirect_stdout(sys.stderr), threads_noticed():
+            with redirect_stdout(sys.stderr), threads_noticed(), _importing(str(Path(self._file).parent)):
                 return call(*arguments)
         except LqcdnnError:
             raise

@@ -132,6 +132,7 @@ def other(old: str, new: str, code: str = WILSON) -> str:
         (TERM, other("return c", "raise SystemExit(0)\n    c"), "mine.py, line 22, in value: SystemExit: 0"),
         (OBSERVED, other('"variance"', '"a b"', MINE), "names a number 'a b'; allowed: letters, digits and _"),
         (OBSERVED, other('"variance"', '"options"', MINE), "names a number 'options'; allowed"),
+        (OBSERVED, other('"variance"', '"quark"', MINE), "but for options, links, quark, gauge_functional"),
         (OBSERVED, other("p.var()", "links[7]", MINE), ", in measure: IndexError: index 7 is out of bounds"),
         (TERM + '[update]\nkind = "heatbath"\n', WILSON, 'action.custom: given with update.kind = "heatbath"'),
         (FERMION + "[guide]\nfermion = []\n", WILSON, "guide.fermion: found 0 tables"),
@@ -143,6 +144,44 @@ def test_what_cannot_be_is_refused(folder, text, code, message):
     assert refused.returncode == 2, refused.stderr
     assert message in " ".join(refused.stderr.split())
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(("name", "said"), [("value", "nan"), ("gradient", "inf")])
+def test_what_is_not_finite_on_the_way_is_put_down_to_the_file(folder, name, said):
+    """Not to the integrator: of these calls the first are those of the check."""
+    late = f"given, calls = {name}, []\n\n\ndef {name}(links, c):\n    calls.append(1)\n"
+    last = f"    return given(links, c) * (np.{said} if len(calls) == 14 else 1.0)\n"
+    (folder / "mine.py").write_text(f"{WILSON}\n\n{late}{last}")
+    failed = run(folder, TERM + UPDATE)
+    assert failed.returncode == 2, failed.stderr
+    expected = rf"action.custom.file: mine.py: {name} returns .*{said}.*; allowed: "
+    assert re.search(expected, " ".join(failed.stderr.split()))
+    assert "integrator" not in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "said"),
+    [
+        ("{'a': 1.0, 'b': 2.0}", "{'a': 1.0}", "returned a number as custom_b before, now nothing"),
+        ("[1.0, 2.0]", "[1.0, 2.0, 3.0]", "returned numbers of shape (2,) as custom before, now numbers of shape (3,)"),
+    ],
+)
+def test_numbers_of_an_observable_are_the_same_for_all_configurations(folder, first, later, said):
+    """Within a command, and where another goes on."""
+    code = "from pathlib import Path\n\n\ndef measure(links):\n    return {} if Path('now').exists() else {}\n"
+    (folder / "mine.py").write_text(code.format(later, first))
+    assert run(folder, OBSERVED + UPDATE, "--set", "run.trajectories=2").returncode == 0
+    before = (folder / "run/measure/custom.jsonl").read_bytes()
+    (folder / "now").touch()
+    failed = run(folder, OBSERVED + UPDATE)
+    assert failed.returncode == 2
+    assert f"measure of mine.py {said}; allowed: the same" in " ".join(failed.stderr.split())
+    assert (folder / "run/measure/custom.jsonl").read_bytes() == before
+    code = "calls = []\n\n\ndef measure(links):\n    calls.append(1)\n    return {} if len(calls) > 1 else {}\n"
+    (folder / "mine.py").write_text(code.format(later, first))
+    failed = run(folder, OBSERVED + UPDATE, "--set", "run.name=other")
+    assert said in " ".join(failed.stderr.split())
+    assert len(lines(folder, "other/measure/custom.jsonl")) == 1
 
 
 def test_a_guide_may_stand_for_quarks_and_need_not_be_invariant(folder):

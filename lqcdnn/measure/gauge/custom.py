@@ -21,6 +21,8 @@ from lqcdnn.measure.registry import Values, observable
 from lqcdnn.storage.customcode import CustomCode
 
 _KEY = "observables.custom.file"
+_RESERVED = ("options", "links", "quark", "gauge_functional")
+"""What records have behind the name of the table beside its numbers."""
 
 
 @observable("custom")
@@ -37,6 +39,8 @@ class Custom(OfLinks[CustomObservableConfig]):
         super().__init__(options, fermion)
         self._code = CustomCode(options.file, _KEY)
         self._function = self._code.function(options.function)
+        self._what = f"{_KEY}: {options.function} of {options.file}"
+        self._before: dict[str, tuple[int, ...]] = {}
 
     def description(self) -> Values:
         """``custom_options``: function, parameters, and the beginning of the sha256 of the file."""
@@ -49,20 +53,42 @@ class Custom(OfLinks[CustomObservableConfig]):
         Raises
         ------
         InputError
-            If the function fails, or returns something else.
+            If the function fails, returns something else, or other names or lengths than for links before.
         NumericalError
             Of NaN and infinities.
         """
-        what = f"{_KEY}: {self.options.function} of {self.options.file}"
+        what = self._what
         found = self._function(to_user(lattice, U), *self.options.parameters)
         if not isinstance(found, Mapping):
-            return {"custom": _numbers(found, what)}
+            return self._alike({"custom": _numbers(found, what)})
         for name in found:
-            if not (isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_]+", name)) or name == "options":
-                raise InputError(f'{what} names a number {name!r}; allowed: letters, digits and _, but for "options"')
+            if not (isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_]+", name)) or name in _RESERVED:
+                allowed = f"letters, digits and _, but for {', '.join(_RESERVED)}"
+                raise InputError(f"{what} names a number {name!r}; allowed: {allowed}")
         if not found:
             raise InputError(f"{what} has no numbers; allowed: one or more")
-        return {f"custom_{name}": _numbers(numbers, f"{what}: {name}") for name, numbers in found.items()}
+        return self._alike({f"custom_{name}": _numbers(numbers, f"{what}: {name}") for name, numbers in found.items()})
+
+    def remember(self, record: Values) -> None:
+        """Take what a record of the series has, its keys without the prefix of the table, for what all are to have."""
+        numbers = {key: value for key, value in record.items() if key.startswith("custom")}
+        self._before = {}
+        self._alike({key: numbers[key] for key in numbers if key.removeprefix("custom_") not in _RESERVED})
+
+    def _alike(self, found: Values) -> Values:
+        """The numbers, if they have the names and shapes of those before: they are one entry each of some series."""
+        shapes = {name: np.shape(numbers) for name, numbers in found.items()}
+        self._before = self._before or shapes
+        for name in (*self._before, *shapes):
+            before, now = self._before.get(name), shapes.get(name)
+            if before != now:
+                told = f"returned {_count(before)} as {name} before, now {_count(now)}"
+                raise InputError(f"{self._what} {told}; allowed: the same names and lengths for all configurations")
+        return found
+
+
+def _count(shape: tuple[int, ...] | None) -> str:
+    return "nothing" if shape is None else f"numbers of shape {shape}" if shape else "a number"
 
 
 def _numbers(found: Any, what: str) -> float | list[Any]:
