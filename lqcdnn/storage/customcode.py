@@ -8,8 +8,9 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -60,6 +61,14 @@ def _lies_in(folder: str, module: ModuleType) -> bool:
     return any(place is not None and str(Path(place).parent) == folder for place in places)
 
 
+class _AsItIs(SourceFileLoader):
+    """Without what Python keeps compiled: it would be that of the same second before, were it as long."""
+
+    def path_stats(self, path: str) -> Mapping[str, Any]:
+        """There are none: nothing compiled is looked for, or left behind."""
+        raise OSError
+
+
 class CustomCode:
     """A Python file, executed once.
 
@@ -88,22 +97,21 @@ class CustomCode:
     def __init__(self, path: str, key: str) -> None:
         self.path, self.key = path, key
         try:
-            source = Path(path).read_bytes()
+            self.digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise InputError(f"{key}: cannot read {path} ({reason}); allowed: a Python file") from error
-        self.digest = hashlib.sha256(source).hexdigest()
         self._file = str(Path(path).resolve())
-        self._module = self._executed(source)
+        self._module = self._executed()
 
-    def _executed(self, source: bytes) -> ModuleType:
-        """The module of what was read; what Python keeps compiled would be that of a second ago, were it as long."""
+    def _executed(self) -> ModuleType:
         name = f"lqcdnn_custom_{self.digest[:16]}"
-        found = importlib.util.spec_from_file_location(name, self._file)
+        found = importlib.util.spec_from_file_location(name, self._file, loader=_AsItIs(name, self._file))
         assert found is not None
+        assert found.loader is not None
         module = importlib.util.module_from_spec(found)
         sys.modules[name] = module  # dataclasses and pickle look it up there
-        self._told("when imported", lambda: exec(compile(source, self._file, "exec"), module.__dict__))
+        self._told("when imported", found.loader.exec_module, module)
         return module
 
     def function(self, name: str) -> Callable[..., Any]:

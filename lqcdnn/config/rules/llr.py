@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.smoothcharge import on_a_torus
 from lqcdnn.config.tables.anisotropy import is_anisotropic
 from lqcdnn.config.tables.drafts import Draft, good, part
+from lqcdnn.config.tables.schema import colors_of
 
 _TABLE = "update.llr"
 NARROWEST = 100
@@ -18,8 +20,10 @@ def _windows(draft: Draft) -> Iterator[Problem]:
     """Windows lie side by side where there are plaquettes, and their slopes do not change while they are sampled."""
     options = part(draft, "update", "llr")
     limits, built = good(options.get("range")), None
-    if limits and not -1.0 <= limits[0] < limits[1] <= 1.0:
-        allowed = "[lowest, highest], -1 <= lowest < highest <= 1"
+    group = good(part(draft, "lattice").get("group"))
+    least = _least_trace(colors_of(group)) if group else -1.0
+    if limits and not least < limits[0] < limits[1] < 1.0:
+        allowed = f"[lowest, highest], {least:.6g} < lowest < highest < 1, between the bounds of Re tr P / N"
         yield Problem(f"{_TABLE}.range", f"found {shown(list(limits))}", allowed)
     count, width = good(options.get("windows")), good(options.get("width"))
     if limits and count and width and limits[0] < limits[1]:
@@ -39,6 +43,11 @@ def _windows(draft: Draft) -> Iterator[Problem]:
     yield from on_a_torus(draft, _TABLE)
     if is_anisotropic(part(draft, "action", "gauge")):
         yield Problem(_TABLE, "given with action.gauge.anisotropy, where plaquettes count otherwise", "one of the two")
+
+
+def _least_trace(n: int) -> float:
+    """The least Re tr / N: -1 is in the group, or of odd N the nearest multiple of it, the centre's -exp(i pi/N)."""
+    return -math.cos(math.pi / n) if n % 2 and n > 1 else -1.0
 
 
 def _others(draft: Draft) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from config_samples import PURE_GAUGE_2D, changed, problems_of
 
@@ -41,7 +42,8 @@ def test_what_is_filled_in_and_said():
     ("old", "new", "key", "allowed"),
     [
         ("robbins_monro = 6", "robbins_monro = 7", "update.llr.every", "up to run.thermalization = 50"),
-        ("[0.2, 0.8]", "[0.8, 0.2]", "update.llr.range", "-1 <= lowest < highest <= 1"),
+        ("[0.2, 0.8]", "[0.8, 0.2]", "update.llr.range", "-1 < lowest < highest < 1"),
+        ("[0.2, 0.8]", "[0.2, 1.0]", "update.llr.range", "-1 < lowest < highest < 1"),
         ("windows = 7", "windows = 3", "update.llr.windows", "4 to"),
         ("windows = 7", "windows = 7\nwidth = 0.0", "update.llr.width", "> 0"),
         ("windows = 7", "windows = 7\nwidth = 9e-4", "update.llr.width", "0.001 to 0.6, 1/100"),
@@ -65,3 +67,16 @@ def test_what_is_refused(old, new, key, allowed):
     (problem,) = problems_of(changed(WINDOWS, old, new))
     assert problem.path == key
     assert allowed in problem.allowed
+
+
+@pytest.mark.parametrize("n", [3, 4, 5])
+def test_windows_lie_where_the_group_has_plaquettes(n):
+    """Down to the least trace, which steepest descent finds among diagonal matrices."""
+    angles = np.random.default_rng(n).uniform(-np.pi, np.pi, (40, n - 1))
+    for _ in range(400):
+        angles += 0.2 * (np.sin(angles) + np.sin(angles.sum(axis=1, keepdims=True)))
+    least = float((np.cos(angles).sum(axis=1) + np.cos(angles.sum(axis=1))).min()) / n
+    group = changed(WINDOWS, '"U(1)"', f'"SU({n})"')
+    below, above = (changed(group, "[0.2, 0.8]", f"[{least + shift}, 0.8]") for shift in (-1e-6, 1e-6))
+    assert [problem.path for problem in problems_of(below)] == ["update.llr.range"]
+    assert load_text(above).update.llr.range[0] == pytest.approx(least, abs=2e-6)
