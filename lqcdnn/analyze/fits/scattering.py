@@ -23,10 +23,13 @@ from lqcdnn.errors import InputError
 
 C1, C2 = -2.837297, 6.375183
 """Coefficients of the threshold expansion (Commun. Math. Phys. 105 (1986) 153, equation 1.4)."""
+P_WAVES = "distilled_isospin_1"
+"""Series of states at rest that turn like a vector (physics.md 28.6)."""
 
 
 def scattering(request: FitRequest, chains: Chains) -> Fit:
-    """Momentum and phase shift, in d = 4 also k cot delta and the scattering length, of energies from earlier fits.
+    """Momentum and phase shift, in d = 4 also k cot delta, and the scattering length of S waves at the lowest level, of
+    energies from earlier fits.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def scattering(request: FitRequest, chains: Chains) -> Fit:
     else:
         functions["k_cot_delta"] = of_squared(lambda k2: k_cot_delta(k2, extent))
         functions["phase_shift"] = of_squared(lambda k2: phase_shift(k2, k_cot_delta(k2, extent)))
-    if dims == 4 and level == 0:
+    if dims == 4 and level == 0 and not any(P_WAVES in name for name in parts[0][0]):
 
         def length(means: FloatArray) -> Dual:
             energy, mass = (on_all(names, of, function, means) for of, function in parts)

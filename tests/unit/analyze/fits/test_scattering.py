@@ -164,6 +164,17 @@ def test_phase_and_length_in_space(above):
     assert "t.scattering_length" not in found
 
 
+def test_waves_of_isospin_1_have_no_length():
+    """Threshold is expanded for S waves."""
+    data = ensemble(2 * math.hypot(MASS, 0.1))
+    renamed = {name.replace("pp", "light_distilled_isospin_1"): column for name, column in data.items()}
+    one = "E = gevp_cosh(shifted(light_distilled_isospin_1), 1, 2, 5)"
+    found = fitted(chains(renamed), FITS[0], one, "s = scattering(E, m, 0, 12, 4)")
+    assert {name for name in found if name[0] == "s"} == {
+        "s.momentum_squared", "s.momentum", "s.k_cot_delta", "s.phase_shift"
+    }  # fmt: skip
+
+
 def test_a_mass_that_is_known(above):
     """That of a larger box, say: no part of the error."""
     found = fitted(above, f"s = scattering(E, {MASS}, 0, 12, 4)", "t = scattering(E, m, 0, 12, 4)")
