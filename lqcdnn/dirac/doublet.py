@@ -18,15 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.rules.twistedmass import spectrum_bounds
-from lqcdnn.dirac.multishift import ShiftedSystem
+from lqcdnn.dirac.shifted import OneByOne
 from lqcdnn.dirac.staggered_density import SECOND_FIELD
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import doublet as kernels
-from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.multishift import shifted_residual
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
@@ -129,7 +127,7 @@ class DoubletOperator:
         return 2.0 * self.quark.local_action()
 
 
-class ShiftedDoublet(ShiftedSystem):
+class ShiftedDoublet(OneByOne):
     """(Mhat^dag Mhat + s_i) x_i = b of a doublet, on vectors of both flavours; det (Mhat^dag Mhat) is two doublets.
 
     Parameters
@@ -176,21 +174,6 @@ class ShiftedDoublet(ShiftedSystem):
         """That of two doublets."""
         return self.operator.local_action()
 
-    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
-        """|b - (Mhat^dag Mhat + s_i) x_i|^2."""
-        found = []
-        for x, shift in zip(self._solutions(), shifts, strict=True):
-            self.apply(self._q, x)
-            shifted_residual(self._part, b, self._q, x, shift, self.last)
-            found.append(ordered_sum(self._part))
-        return np.array(found)
-
     def _arrays(self) -> tuple[object, ...]:
         op = self.operator
         return *op.terms, op.quark.hops, self.lattice.neighbours, op.odd, self._y
-
-    def _solutions(self) -> Iterator[Blocks]:
-        """The solutions one after the other, in one field."""
-        for x in self.solutions:
-            self.p["c"] = x["c"]
-            yield self.p

@@ -68,7 +68,26 @@ class ShiftedStaggered(ShiftedSystem):
         return np.array([ordered_sum(row) for row in part])
 
 
-class ShiftedWilson(ShiftedSystem):
+class OneByOne(ShiftedSystem):
+    """Systems whose solutions are held against their equations, and derived, one after the other."""
+
+    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+        """|b - (A + s_i) x_i|^2."""
+        found = []
+        for x, shift in zip(self._solutions(), shifts, strict=True):
+            self.apply(self._q, x)
+            shifted_residual(self._part, b, self._q, x, shift, self.last)
+            found.append(ordered_sum(self._part))
+        return np.array(found)
+
+    def _solutions(self) -> Iterator[Blocks]:
+        """The solutions one after the other, in one field."""
+        for x in self.solutions:
+            self.p["c"][: self.last] = x["c"][: self.last]
+            yield self.p
+
+
+class ShiftedWilson(OneByOne):
     """(Mhat^dag Mhat + s_i) x_i = b with the even-odd operator Mhat of Wilson or clover fermions.
 
     Parameters
@@ -105,25 +124,8 @@ class ShiftedWilson(ShiftedSystem):
         op = self.operator
         return *op.terms, op.hops, op.hops_back, self.lattice.neighbours, self._t, self._y
 
-    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
-        """|b - (Mhat^dag Mhat + s_i) x_i|^2."""
-        found = []
-        for x, shift in zip(self._solutions(), shifts, strict=True):
-            self.operator.apply_even(self._y, x)
-            self.operator.apply_even(self._q, self._y, dagger=True)
-            shifted_residual(self._part, b, self._q, x, shift, self.lattice.half)
-            found.append(ordered_sum(self._part))
-        return np.array(found)
 
-    def _solutions(self) -> Iterator[Blocks]:
-        """The solutions one after the other, on the even sites of one field."""
-        half = self.lattice.half
-        for x in self.solutions:
-            self.p["c"][:half] = x["c"][:half]
-            yield self.p
-
-
-class ShiftedDensity(ShiftedSystem):
+class ShiftedDensity(OneByOne):
     """(M^dag M + j^2 + s_i) x_i = b on all sites, M = m + D(mu) of staggered quarks at finite density.
 
     Parameters
@@ -154,18 +156,3 @@ class ShiftedDensity(ShiftedSystem):
     def _arrays(self) -> tuple[object, ...]:
         op = self.operator
         return op.links, op.back, op.neighbours, op.mass, op.source**2, self._t
-
-    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
-        """|b - (M^dag M + j^2 + s_i) x_i|^2."""
-        found = []
-        for x, shift in zip(self._solutions(), shifts, strict=True):
-            self.operator.apply_normal(self._q, x)
-            shifted_residual(self._part, b, self._q, x, shift, self.last)
-            found.append(ordered_sum(self._part))
-        return np.array(found)
-
-    def _solutions(self) -> Iterator[Blocks]:
-        """The solutions one after the other, in one field."""
-        for x in self.solutions:
-            self.p["c"] = x["c"]
-            yield self.p

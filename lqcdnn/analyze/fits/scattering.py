@@ -28,8 +28,7 @@ P_WAVES = "distilled_isospin_1"
 
 
 def scattering(request: FitRequest, chains: Chains) -> Fit:
-    """Momentum and phase shift, in d = 4 also k cot delta, and the scattering length of S waves at the lowest level, of
-    energies from earlier fits.
+    """Momentum and phase shift, in d = 4 also k cot delta and the length of S waves, of energies from earlier fits.
 
     Raises
     ------

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lqcdnn.config.presets.preset import Preset
+
+
+def _between(shape: list[int], group: str, fields: str) -> dict[str, Any]:
+    return {"shape": shape, "group": group, "time": "schroedinger", "schroedinger": {"fields": fields}}
+
 
 SCHROEDINGER: dict[str, Preset] = {
     "su2-schroedinger": Preset(
@@ -12,12 +19,7 @@ SCHROEDINGER: dict[str, Preset] = {
             "(docs/physics/schroedinger.md). 30 seconds of one core.",
         ),
         {
-            "lattice": {
-                "shape": [5, 5, 5, 6],
-                "group": "SU(2)",
-                "time": "schroedinger",
-                "schroedinger": {"fields": "A"},
-            },
+            "lattice": _between([5, 5, 5, 6], "SU(2)", "A"),
             "run": {
                 "name": "su2_schroedinger",
                 "trajectories": 20000,
@@ -39,12 +41,7 @@ SCHROEDINGER: dict[str, Preset] = {
             "(docs/physics/schroedinger.md). 60 seconds of one core.",
         ),
         {
-            "lattice": {
-                "shape": [8, 8, 8, 9],
-                "group": "SU(2)",
-                "time": "schroedinger",
-                "schroedinger": {"fields": "zero"},
-            },
+            "lattice": _between([8, 8, 8, 9], "SU(2)", "zero"),
             "run": {
                 "name": "su2_schroedinger_flow",
                 "trajectories": 3000,
@@ -69,12 +66,7 @@ SCHROEDINGER: dict[str, Preset] = {
             "(docs/physics/schroedinger.md). 5 minutes of one core.",
         ),
         {
-            "lattice": {
-                "shape": [4, 4, 4, 5],
-                "group": "SU(3)",
-                "time": "schroedinger",
-                "schroedinger": {"fields": "A"},
-            },
+            "lattice": _between([4, 4, 4, 5], "SU(3)", "A"),
             "run": {
                 "name": "su3_schroedinger_quarks",
                 "trajectories": 2000,
