@@ -7,9 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqcdnn.actions.base import Action
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.defect import WeakenedGaugeAction
@@ -30,24 +27,20 @@ from lqcdnn.config.tables.theta import ThetaConfig
 from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.dirac.representation import colour_space, representation_links
 from lqcdnn.dirac.solver import SolverLog
-from lqcdnn.errors import DataError, InputError, LqcdnnError
-from lqcdnn.fields import gauge
+from lqcdnn.errors import InputError
 from lqcdnn.fields.charge import FieldTheoreticCharge
 from lqcdnn.fields.group import Group, group
-from lqcdnn.fields.instanton import instanton
-from lqcdnn.fields.opentime import from_user
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.bias import Bias, build_bias
 from lqcdnn.jobs.llr import Windows, build_windows
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.jobs.terms import build_custom, build_scalar, build_surrogate
 from lqcdnn.lattice.defect import Defect, DefectLoops
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.network.base import LinkMap, Network
 from lqcdnn.network.build import build_network, stout_smearing
 from lqcdnn.network.transformation import FieldTransformation
-from lqcdnn.storage.formats import read_configuration
 from lqcdnn.update.evolution import Evolution, interpolated, linear
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
@@ -320,75 +313,3 @@ def build_integrator(config: RunConfig) -> Integrator | None:
         Level(build_scheme(level.integrator, level.lambda_), level.steps, level.terms) for level in config.levels
     )
     return Integrator(levels, config.update.length)
-
-
-def initial_links(config: RunConfig, sim: Simulation, seed: int) -> Blocks:
-    """Links before the first trajectory.
-
-    Raises
-    ------
-    InputError, DataError
-        As :func:`file_links`.
-    """
-    start = config.run.initial
-    if start == "cold":
-        return gauge.cold(sim.lattice, sim.group)
-    if start == "twisted":
-        return gauge.twisted(sim.lattice, sim.group)
-    if start == "instanton":
-        run = config.run
-        assert run.instanton_radius is not None
-        assert run.instanton_position is not None
-        assert run.instanton_charge is not None
-        return instanton(sim.lattice, sim.group, run.instanton_radius, run.instanton_position, run.instanton_charge)
-    if start == "hot":
-        return gauge.hot(sim.lattice, sim.group, seed)
-    return file_links(config, sim, "run.initial", start)
-
-
-def file_links(config: RunConfig, sim: Simulation, key: str, path: str) -> Blocks:
-    """Links of a configuration file that a key of the input names.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, or it holds another lattice or group than the input asks for.
-    DataError
-        If it is damaged, or not in the group within single precision.
-    """
-    asked = config.lattice
-    try:
-        return group_links(sim, read_configuration(path, asked.shape, asked.group).links, path)
-    except LqcdnnError as error:
-        there, wanted = _held(path), _on(asked.group, asked.shape)
-        if there not in (None, wanted):
-            raise InputError(f"{key}: {path} holds {there}; allowed: {wanted}, as in [lattice]") from error
-        raise type(error)(f"{key}: {error.message}", error.hint) from error
-
-
-def _held(path: str) -> str | None:
-    """Group and lattice of a configuration file by its own word; None if it cannot be read without being told."""
-    try:
-        found = read_configuration(path)
-    except LqcdnnError:
-        return None
-    return _on(found.group, found.shape)
-
-
-def _on(name: str, shape: Sequence[int]) -> str:
-    return f"{name} on {'x'.join(map(str, shape))}"
-
-
-def group_links(sim: Simulation, links: NDArray[np.complex128], name: str) -> Blocks:
-    """User-layout links [d, x, y, ..., N, N] as blocks, projected onto the group.
-
-    Raises
-    ------
-    DataError
-        They are not in it within single precision.
-    """
-    U = from_user(sim.lattice, links)
-    violation = gauge.project(sim.lattice, U, sim.group)
-    if not violation < gauge.SINGLE:
-        raise DataError(f"{name}: links are not in {sim.group.name}: deviation {violation:.1e}")
-    return U

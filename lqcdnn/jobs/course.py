@@ -19,8 +19,9 @@ from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.opentime import from_user, to_user
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.build import Simulation, file_links, initial_links
+from lqcdnn.jobs.build import Simulation
 from lqcdnn.jobs.session import Session, resumed
+from lqcdnn.jobs.starts import file_links, initial_links
 from lqcdnn.jobs.states import file_scalar
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.optimizers import SGD, Adam, LeastSquares, Optimizer

@@ -16,7 +16,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.acceptance import FORCED_MESSAGE, Acceptance, Tuning
 from lqcdnn.jobs.bias import POTENTIAL, log_weight, save_potential
 from lqcdnn.jobs.boundaries import boundary_attributes
-from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.build import Simulation, build
 from lqcdnn.jobs.chosen import refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.customcheck import check_custom_terms
@@ -26,6 +26,7 @@ from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run, whole_configurations
 from lqcdnn.jobs.room import with_room
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.jobs.states import UNITARY, file_scalar, state_content, whole_state
 from lqcdnn.jobs.timinglog import TimingLog, had_checkpoint
 from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training

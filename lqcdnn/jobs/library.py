@@ -23,12 +23,13 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.gauge import SINGLE, from_array, project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.build import Simulation, build
 from lqcdnn.jobs.chosen import Options, choose
 from lqcdnn.jobs.deformations import DeformationResult, train_deformations
 from lqcdnn.jobs.measure import DEFAULT_SEED, flat, measure_files, scalar_of
 from lqcdnn.jobs.networks import load_networks, measured_links
 from lqcdnn.jobs.session import checked, seeded
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.jobs.states import file_scalar
 from lqcdnn.jobs.surrogates import SurrogateResult, train_surrogates
 from lqcdnn.jobs.train import TrainResult

@@ -11,9 +11,10 @@ from time import perf_counter
 from lqcdnn.config import RunConfig, with_seed
 from lqcdnn.config.summary import method
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.jobs.build import build
 from lqcdnn.jobs.networks import load_networks, trained_here
 from lqcdnn.jobs.room import with_room
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.jobs.train import refuse_bad_start
 from lqcdnn.kernels.compile import THREADS
 from lqcdnn.measure.runner import Measurements, measurements

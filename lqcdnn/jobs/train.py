@@ -17,13 +17,14 @@ from lqcdnn.config import RunConfig, training_keys
 from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.config.tree import coupling_key
 from lqcdnn.errors import DataError, InputError
-from lqcdnn.jobs.build import Simulation, build, file_links
+from lqcdnn.jobs.build import Simulation, build
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.course import Offline, Online, sample_files
 from lqcdnn.jobs.networks import load_networks
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.room import with_room
 from lqcdnn.jobs.session import Session, keep_weights_of_chain, seeded, session
+from lqcdnn.jobs.starts import file_links
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.report.terminal.status import last_record
 from lqcdnn.storage.rundir import RunDir

@@ -19,7 +19,8 @@ from lqcdnn.dirac.representation import RepresentationLinks
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.jobs.build import build
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.update.hmc import State
 
 SLOW = pytest.mark.slow

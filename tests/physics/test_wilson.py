@@ -17,7 +17,8 @@ from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.config import load_text
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.jobs.build import build
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.update.hmc import HMC, State
 
 PLACES = [("U(1)", (4, 8), 0.21), ("SU(2)", (4, 8), 0.2), ("SU(2)", (2, 2, 2, 4), 0.13), ("SU(3)", (2, 2, 2, 2), 0.13)]

@@ -20,7 +20,8 @@ from lqcdnn.jobs.bench.kernels import Timing, time_cases
 from lqcdnn.jobs.bench.links import forces
 from lqcdnn.jobs.bench.solvers import staggered_iteration
 from lqcdnn.jobs.bench.trajectories import QUENCHED, STAGGERED_SU3
-from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.jobs.build import build
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.lattice import pool
 from lqcdnn.lattice.geometry import lattice
 from lqcdnn.update.hmc import HMC

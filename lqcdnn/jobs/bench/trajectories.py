@@ -13,7 +13,8 @@ import numpy as np
 
 from lqcdnn.config import load_text
 from lqcdnn.jobs.bench.sampling import counts_for, seconds
-from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.jobs.build import build
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.update.state import State
 
 PAPER_POINT = """

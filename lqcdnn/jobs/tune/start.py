@@ -14,8 +14,9 @@ from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
 from lqcdnn.integrators import SCHEMES, Integrator, Level
-from lqcdnn.jobs.build import Simulation, build, group_links, initial_links
+from lqcdnn.jobs.build import Simulation, build
 from lqcdnn.jobs.networks import load_networks, trained_here
+from lqcdnn.jobs.starts import group_links, initial_links
 from lqcdnn.jobs.states import chain_state
 from lqcdnn.jobs.tune.actions import KEYS
 from lqcdnn.lattice.geometry import Blocks

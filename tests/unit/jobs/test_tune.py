@@ -12,7 +12,8 @@ from lqcdnn.config import load_text
 from lqcdnn.config.tables.schema import expand_terms
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.integrators import SCHEMES, Integrator, Level
-from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.jobs.build import build
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.jobs.tune.acceptance import LEAST, Spread, spread_of
 from lqcdnn.jobs.tune.actions import smallest_scale, splits
 from lqcdnn.jobs.tune.family import Costs, Family
