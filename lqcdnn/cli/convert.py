@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lqcdnn.cli.completion import files
-from lqcdnn.cli.options import group_option, json_option, shape_option
+from lqcdnn.cli.options import group_option, integers, json_option, shape_option
 
 if TYPE_CHECKING:
     from lqcdnn.jobs.convert import Conversion
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 @click.option("--steps", type=int, help="Of the gauge: most sweeps; default 10000.")
 @click.option("--omega", type=float, help="Of the gauge: overrelaxation, 1 to 2; default 1.8.")
 @click.option("--copies", type=int, help="Of the gauge: starts, of which the best is taken; default 1.")
+@click.option("--refine", callback=integers, metavar="2|2,2,2,1", help="Factors by which the lattice gets finer.")
+@click.option("--block", callback=integers, metavar="2|2,2,2,1", help="Factors by which the lattice gets coarser.")
+@click.option("--flow", type=float, metavar="T", help="Wilson flow to this time, before --block or --refine.")
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 @json_option
 def command(
@@ -44,6 +47,9 @@ def command(
     steps: int | None,
     omega: float | None,
     copies: int | None,
+    refine: tuple[int, ...] | None,
+    block: tuple[int, ...] | None,
+    flow: float | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -64,13 +70,13 @@ def command(
         from lqcdnn.fields.gaugefixing import Gauge
 
         chosen = Gauge(gauge, **given)
-    done = convert(source, target, format, precision, shape, group, reunitarize, force, chosen)
+    done = convert(source, target, format, precision, shape, group, reunitarize, force, chosen, refine, block, flow)
     click.echo(json.dumps(done.to_dict(), indent=2) if as_json else _lines(done))
 
 
 def _lines(done: Conversion) -> str:
     """What was read and what was written, then notes."""
-    shape = "x".join(map(str, done.shape))
+    shape, new = ("x".join(map(str, extents)) for extents in (done.shape, done.target_shape))
     lines = [
         f"read   {done.source}: {done.source_format} {done.source_precision}, {done.group} on {shape}, "
         f"plaquette {done.plaquette:.12f}",
@@ -81,6 +87,8 @@ def _lines(done: Conversion) -> str:
         how = done.gauge
         reached = f"functional {how['functional']:.12f}, theta {how['theta']:.1e}, {how['sweeps']} sweeps"
         lines.insert(1, f"gauge  {how['kind']}: {reached}")
+    if new != shape:
+        lines.insert(1, f"sites  {new}")
     notes = [*done.warnings]
     if done.attributes_lost:
         notes.append(f"{done.format} keeps no attribute {', '.join(done.attributes_lost)}")

@@ -159,6 +159,8 @@ def _boundaries(lattice: LatticeConfig) -> str:
 
 
 def _start_of(run: ChainConfig) -> str:
+    if run.refine is not None:
+        return f"{run.initial}, refined by {'x'.join(map(str, run.refine))}"
     if run.instanton_position is None:
         return run.initial
     centre = ", ".join(f"{x:g}" for x in run.instanton_position)

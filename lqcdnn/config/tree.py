@@ -13,12 +13,12 @@ from lqcdnn.config.language.keys import entries, is_value
 from lqcdnn.config.neutral import without_neutral
 from lqcdnn.config.tables.networks import OF_LOOPS
 from lqcdnn.config.tables.schema import ActionConfig, RunConfig
-from lqcdnn.config.tables.starts import INSTANTON_KEYS
+from lqcdnn.config.tables.starts import START_KEYS
 
 # Keys inside physics tables that change how long the work takes or when it gives up, never its outcome.
 _EFFORT_KEYS = ("max_iterations",)
 _CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
-_CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization", *(f"run.{name}" for name in INSTANTON_KEYS))
+_CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization", *(f"run.{name}" for name in START_KEYS))
 _LATER_KEYS = (
     ("accept_first", 0), ("r", 1.0), ("kind", OF_LOOPS), ("time", "periodic"), ("determinant", "pseudofermions"),
 )  # fmt: skip

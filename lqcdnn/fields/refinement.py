@@ -40,7 +40,7 @@ def refined(coarse: Lattice, U: Blocks, group: Group, factors: Sequence[int]) ->
     for mu in (mu for mu, factor in enumerate(factors) if factor == 2):
         between = coarse.links(colors(U))
         links_between(between, U, coarse.neighbours, mu, group.special)
-        extents = tuple(factor * n for factor, n in zip(_only(mu, coarse.d), coarse.shape, strict=True))
+        extents = tuple(n * (2 if nu == mu else 1) for nu, n in enumerate(coarse.shape))
         sides = [coarse.to_user(field) for field in (U, between)]
         coarse = lattice(extents)
         U = coarse.from_links(np.stack(sides, axis=mu + 2).reshape(len(U), *extents, *sides[0].shape[-2:]))
@@ -74,11 +74,6 @@ def blocked(fine: Lattice, U: Blocks, factors: Sequence[int]) -> tuple[Lattice, 
     pairs = fine.links(colors(U))
     double_links(pairs, U, fine.neighbours)
     kept = tuple(slice(None, None, factor) for factor in factors)
-    links = [fine.to_user(pairs if factor == 2 else U)[(mu, *kept)] for mu, factor in enumerate(factors)]
+    links = [fine.to_user((pairs if factor == 2 else U)[mu])[kept] for mu, factor in enumerate(factors)]
     coarse = lattice(tuple(n // factor for n, factor in zip(fine.shape, factors, strict=True)))
     return coarse, coarse.from_links(np.stack(links))
-
-
-def _only(mu: int, d: int) -> list[int]:
-    """2 for one direction, 1 for the others."""
-    return [2 if nu == mu else 1 for nu in range(d)]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.schema import LatticeConfig
+from lqcdnn.errors import InputError
 from lqcdnn.lattice.boundaryfields import text_of_fields
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.opentime import lattice_from, plaquettes_of
@@ -38,6 +39,19 @@ def boundary_warnings(attributes: Mapping[str, Any], lattice: Lattice) -> Iterat
     angles = attributes.get("boundary_fields")
     if made == here and angles is not None and angles != told.get("boundary_fields"):
         yield f"made with links fixed by the angles {angles}, but measured with {told.get('boundary_fields')}"
+
+
+def refuse_boundaries(attributes: Mapping[str, Any], name: str, what: str) -> None:
+    """Refuse a configuration file whose attributes tell of a twist or of ends of time.
+
+    Raises
+    ------
+    InputError
+        It is so; the message begins with the name of the file and ends with what is done with periodic ones alone.
+    """
+    for key in ("twist", "time"):
+        if (value := attributes.get(key)) not in (None, "periodic"):
+            raise InputError(f"{name}: {key} = {value}; {what} with periodic boundaries")
 
 
 def mean_plaquette(links: NDArray[np.complex128], where: LatticeConfig | None, known: float | None = None) -> float:

@@ -30,15 +30,17 @@ class Conversion:
         Their formats.
     source_precision, precision
         "f4" or "f8".
-    group, shape
+    group
         Of both.
+    shape, target_shape
+        Of the source and of the target.
     plaquette
         Mean of Re tr P / N, recomputed from the source.
     target_plaquette
         The same, recomputed from the file written.
     change
-        Largest absolute change of a matrix element from the numbers in the source, fixed to a gauge where one was asked
-        for, to those in the target.
+        Largest absolute change of a matrix element from the numbers in the source, on another lattice and fixed to a
+        gauge where that was asked for, to those in the target.
     unitarity
         Largest violation of unitarity in the target.
     attributes_lost
@@ -57,6 +59,7 @@ class Conversion:
     precision: str
     group: str
     shape: list[int]
+    target_shape: list[int]
     plaquette: float
     target_plaquette: float
     change: float
@@ -80,6 +83,9 @@ def convert(
     reunitarize: bool = False,
     force: bool = False,
     gauge: Gauge | None = None,
+    refine: Sequence[int] | None = None,
+    block: Sequence[int] | None = None,
+    flow: float | None = None,
 ) -> Conversion:
     """Read a configuration of any format, write it in another, read that file back and compare.
 
@@ -99,6 +105,11 @@ def convert(
         Replace a file that exists.
     gauge
         Gauge to fix the links to; their attribute ``gauge`` says so.
+    refine, block
+        Factors, of which one is for all directions, by which the lattice gets finer or coarser
+        (`lqcdnn.jobs.refinement`), before a gauge is fixed; an attribute ``refined`` or ``blocked`` has them.
+    flow
+        Time of the Wilson flow, in units of the source, that is before all this; attribute ``flow_time``.
 
     Raises
     ------
@@ -113,6 +124,9 @@ def convert(
     _check_target(Path(source), Path(target), force)
     found = read_configuration(source, shape, group)
     real = precision or (found.real if found.real in chosen.reals else chosen.reals[0])
+    first = found
+    if refine is not None or block is not None or flow is not None:
+        found, reunitarize = _other_links(found, refine, block, flow, source), False
     chosen.refuse(found.shape, found.group, real)
     if found.scalar is not None:
         refuse_scalar(chosen, found.links, found.scalar)
@@ -136,8 +150,9 @@ def convert(
         source_precision=found.real,
         precision=real,
         group=found.group,
-        shape=list(found.shape),
-        plaquette=found.plaquette,
+        shape=list(first.shape),
+        target_shape=list(found.shape),
+        plaquette=first.plaquette,
         target_plaquette=back.plaquette,
         change=change,
         unitarity=back.unitarity,
@@ -157,6 +172,29 @@ def _check_target(source: Path, target: Path, force: bool) -> None:
         raise InputError(f"{target} exists", hint="give another name, or --force to replace it")
     if not target.parent.is_dir():
         raise InputError(f"{target}: there is no directory {target.parent}")
+
+
+def _other_links(
+    found: Configuration,
+    refine: Sequence[int] | None,
+    block: Sequence[int] | None,
+    flow: float | None,
+    source: str | os.PathLike[str],
+) -> Configuration:
+    """The configuration along the flow and on another lattice, with attributes that say so."""
+    from lqcdnn.jobs.refinement import flowed_links, on_other_lattice
+
+    if refine is not None and block is not None:
+        raise InputError("a lattice is refined or blocked, not both at once", hint="--refine or --block")
+    if flow is not None:
+        noted = found.attributes | {"flow_time": flow}
+        found = replace(found, links=flowed_links(found, flow, source), attributes=noted)
+    factors = refine or block
+    if factors is not None:
+        links = on_other_lattice(found, factors, block is None, source)
+        noted = found.attributes | {"refined" if block is None else "blocked": list(factors)}
+        found = replace(found, links=links, shape=links.shape[1:-2], attributes=noted)
+    return found
 
 
 def _projected(found: Configuration) -> NDArray[np.complex128]:

@@ -15,6 +15,7 @@ from lqcdnn.fields.gauge import project
 from lqcdnn.fields.gaugefixing import Gauge, fix_gauge, transformed
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.boundaries import refuse_boundaries
 from lqcdnn.lattice.geometry import lattice
 from lqcdnn.storage.formats import Configuration
 
@@ -71,9 +72,7 @@ def gauge_fixed(
     """
     check_gauge(gauge)
     name = os.fspath(source) or "the configuration"
-    for key in ("twist", "time"):
-        if (value := found.attributes.get(key)) not in (None, "periodic"):
-            raise InputError(f"{name}: {key} = {value}; gauges are fixed of links with periodic boundaries")
+    refuse_boundaries(found.attributes, name, "gauges are fixed of links")
     if min(found.shape) < 2:
         raise InputError(f"{name}: extents {'x'.join(map(str, found.shape))}; gauges are fixed of at least 2 sites")
     grid, of = lattice(found.shape), group(found.group)

@@ -13,7 +13,7 @@ from lqcdnn.analyze.estimate import replica_estimate
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.result import Analysis
 from lqcdnn.analyze.verdicts.run import judge_replicas, judge_statistics
-from lqcdnn.config.tables.starts import INSTANTON_KEYS
+from lqcdnn.config.tables.starts import START_KEYS
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import choose, find_cut, series_after
 from lqcdnn.jobs.compare import differences, flat_physics
@@ -21,7 +21,7 @@ from lqcdnn.storage.rundir import RunDir
 
 #: Where a chain starts and what is thrown away is no physics of its equilibrium.
 START = (
-    "run.initial", "run.thermalization", "update.accept_first", *(f"run.{name}" for name in INSTANTON_KEYS),
+    "run.initial", "run.thermalization", "update.accept_first", *(f"run.{name}" for name in START_KEYS),
 )  # fmt: skip
 #: Series of the update, and where the analysis keeps them.
 _UPDATE = {

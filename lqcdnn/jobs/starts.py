@@ -13,6 +13,7 @@ from lqcdnn.fields import gauge
 from lqcdnn.fields.instanton import instanton
 from lqcdnn.fields.opentime import from_user
 from lqcdnn.jobs.build import Simulation
+from lqcdnn.jobs.refinement import on_other_lattice
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.storage.formats import read_configuration
 
@@ -38,11 +39,13 @@ def initial_links(config: RunConfig, sim: Simulation, seed: int) -> Blocks:
         return instanton(sim.lattice, sim.group, run.instanton_radius, run.instanton_position, run.instanton_charge)
     if start == "hot":
         return gauge.hot(sim.lattice, sim.group, seed)
-    return file_links(config, sim, "run.initial", start)
+    return file_links(config, sim, "run.initial", start, config.run.refine)
 
 
-def file_links(config: RunConfig, sim: Simulation, key: str, path: str) -> Blocks:
-    """Links of a configuration file that a key of the input names.
+def file_links(
+    config: RunConfig, sim: Simulation, key: str, path: str, refine: Sequence[int] | None = None
+) -> Blocks:
+    """Links of a configuration file that a key of the input names; with factors ``refine`` of a coarser lattice.
 
     Raises
     ------
@@ -52,12 +55,16 @@ def file_links(config: RunConfig, sim: Simulation, key: str, path: str) -> Block
         If it is damaged, or not in the group within single precision.
     """
     asked = config.lattice
+    shape = tuple(n // factor for n, factor in zip(asked.shape, refine or [1] * asked.dims, strict=True))
     try:
-        return group_links(sim, read_configuration(path, asked.shape, asked.group).links, path)
+        found = read_configuration(path, shape, asked.group)
+        links = found.links if refine is None else on_other_lattice(found, refine, True, path)
+        return group_links(sim, links, path)
     except LqcdnnError as error:
-        there, wanted = _held(path), _on(asked.group, asked.shape)
+        there, wanted = _held(path), _on(asked.group, shape)
         if there not in (None, wanted):
-            raise InputError(f"{key}: {path} holds {there}; allowed: {wanted}, as in [lattice]") from error
+            where = "as in [lattice]" if refine is None else "of which run.refine makes that of [lattice]"
+            raise InputError(f"{key}: {path} holds {there}; allowed: {wanted}, {where}") from error
         raise type(error)(f"{key}: {error.message}", error.hint) from error
 
 

@@ -211,4 +211,4 @@ def refuse_bad_start(config: RunConfig, sim: Simulation, trains: bool, forked: b
             for path in sorted(glob.glob(pattern))[:1]:
                 file_links(config, sim, "train.configs", path)
     if config.run.initial not in STARTS and not (forked and (offline or not trains)):
-        file_links(config, sim, "run.initial", config.run.initial)
+        file_links(config, sim, "run.initial", config.run.initial, config.run.refine)

@@ -50,7 +50,7 @@ from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, ta
 from lqcdnn.config.tables.projections import PROJECTION_RULES
 from lqcdnn.config.tables.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.tables.smearings import SMEARING_RULES
-from lqcdnn.config.tables.starts import instanton
+from lqcdnn.config.tables.starts import START_RULES
 from lqcdnn.config.tables.surrogates import SURROGATE_RULES
 
 Rule = Callable[[Draft], Iterator[Problem]]
@@ -211,7 +211,7 @@ RULES: tuple[Rule, ...] = (
     _accept_first,
     _heatbath,
     _twisted,
-    instanton,
+    *START_RULES,
     *TRAINING_RULES,
     *TRANSFORMATION_RULES,
     *TEMPERING_RULES,

@@ -26,7 +26,7 @@ from lqcdnn.config.tables.networks import ADAM_RATE, COUPLING_VARIANCE, WEIGHT_V
 from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_kind, table_of
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.config.tables.smearings import derive_smearings
-from lqcdnn.config.tables.starts import derive_instanton
+from lqcdnn.config.tables.starts import derive_instanton, derive_refinement
 from lqcdnn.config.tables.surrogates import derive_surrogates
 
 
@@ -146,6 +146,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
             derive_quark(fermion, draft)
     derive_valence(draft)
     derive_instanton(draft)
+    derive_refinement(draft)
     derive_smearings(draft)
     derive_surrogates(draft)
     derive_bias(draft)

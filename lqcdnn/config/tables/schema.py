@@ -29,7 +29,7 @@ from lqcdnn.config.tables.projections import ProjectionConfig
 from lqcdnn.config.tables.scalar import ScalarConfig
 from lqcdnn.config.tables.schroedinger import SchroedingerConfig
 from lqcdnn.config.tables.smearings import SmearingConfig
-from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius
+from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius, refinement
 from lqcdnn.config.tables.surrogates import GuideSurrogateConfig, SurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.config.tables.theta import ThetaConfig
@@ -137,6 +137,7 @@ class ChainConfig:
     instanton_charge: int | None = instanton_charge()
     instanton_radius: float | None = instanton_radius()
     instanton_position: tuple[float, ...] | None = instanton_position()
+    refine: tuple[int, ...] | None = refinement()
 
     @property
     def unmeasured(self) -> int:

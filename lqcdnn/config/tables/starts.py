@@ -1,4 +1,4 @@
-"""First configurations: words of ``run.initial``, and the keys of an instanton."""
+"""First configurations: words of ``run.initial``, the keys of an instanton, and the refinement of a file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.problems import Problem, shown
-from lqcdnn.config.language.values import REFUSED, Integer, ListOf, Number
+from lqcdnn.config.language.values import REFUSED, Either, Integer, ListOf, Number
 from lqcdnn.config.tables.drafts import Draft, good, part
 
 STARTS = ("cold", "hot", "twisted", "instanton")
 """Words of ``run.initial``; anything else there is the path of a configuration."""
 
-INSTANTON_KEYS = ("instanton_charge", "instanton_radius", "instanton_position")
+START_KEYS = ("instanton_charge", "instanton_radius", "instanton_position", "refine")
+"""Keys of ``[run]`` that belong to ``initial``."""
 _INSTANTON = ("initial", "instanton")
 
 
@@ -32,6 +33,19 @@ def instanton_position() -> Any:
     """Declare the key of the centre."""
     derived = "the middle of the lattice, between sites"
     return key(ListOf(Number(minimum=0.0), 4, 4), "centre of the instanton", derived=derived, when=_INSTANTON)
+
+
+def refinement() -> Any:
+    """Declare the key of the refinement."""
+    factors = Either((Integer(only=(2,)), ListOf(Integer(only=(1, 2)), 2, 4)))
+    return key(factors, "the file of initial is of a lattice coarser by this factor; a list: by direction", None)
+
+
+def derive_refinement(draft: Draft) -> None:
+    """Write one factor as that of each direction, in place."""
+    run, shape = part(draft, "run"), good(part(draft, "lattice").get("shape"))
+    if isinstance(run.get("refine"), int):
+        run["refine"] = (run["refine"],) * len(shape) if shape else REFUSED
 
 
 def derive_instanton(draft: Draft) -> None:
@@ -63,3 +77,28 @@ def instanton(draft: Draft) -> Iterator[Problem]:
         yield Problem("run.instanton_position", found, f"numbers below the extents {list(shape)}")
     elif all(x == int(x) for x in position):
         yield Problem("run.instanton_position", f"{found}, a site", "a place between sites")
+
+
+def refined_start(draft: Draft) -> Iterator[Problem]:
+    """A file, of a periodic lattice of links alone, with half of each extent that is refined."""
+    run, lattice = part(draft, "run"), part(draft, "lattice")
+    factors, shape = good(run.get("refine")), good(lattice.get("shape"))
+    if factors is None or not shape:
+        return
+    if (initial := good(run.get("initial"))) in STARTS:
+        yield Problem("run.refine", f'given with initial = "{initial}"', "initial = the path of a configuration file")
+    for name in ("time", "twist"):
+        if (value := good(lattice.get(name))) not in (None, "periodic"):
+            found = shown(value) if name == "time" else "a table"
+            yield Problem(f"lattice.{name}", f"found {found} with run.refine", "periodic boundaries alone")
+    if good(part(draft, "action").get("scalar")) is not None:
+        yield Problem("run.refine", "given with [action.scalar]", "a theory of links alone")
+    if len(factors) != len(shape) or 2 not in factors:
+        allowed = f"2, or a list of {len(shape)} factors 1 or 2, at least one of them 2"
+        yield Problem("run.refine", f"found {shown(list(factors))}", allowed)
+    elif any(f == 2 and (n % 2 or n < 4) for f, n in zip(factors, shape, strict=True)):
+        found = f"found {shown(list(factors))} with lattice.shape = {shown(list(shape))}"
+        yield Problem("run.refine", found, "even extents of 4 or more where the factor is 2")
+
+
+START_RULES = (instanton, refined_start)
