@@ -50,11 +50,11 @@ def on_other_lattice(
     if len(of_each) != d or not set(of_each) <= {1, 2} or 2 not in of_each:
         told, example = (",".join(map(str, numbers)) for numbers in (factors, [2] * (d - 1) + [1]))
         raise InputError(f"{name}: factors {told}; allowed in d = {d}: 2, or {d} of 1 and 2, such as {example}")
-    grid, of, U = _periodic(found, name, "links are refined" if finer else "links are blocked")
     halved = [n for n, factor in zip(found.shape, of_each, strict=True) if factor == 2]
     if min(halved) < LEAST if finer else any(n % 2 or n < 2 * LEAST for n in halved):
         allowed = f"{LEAST} or more" if finer else f"even ones of {2 * LEAST} or more"
         raise InputError(f"{name}: extents {'x'.join(map(str, found.shape))}; allowed where the factor is 2: {allowed}")
+    grid, of, U = _periodic(found, name, "links are refined" if finer else "links are blocked")
     grid, U = refined(grid, U, of, of_each) if finer else blocked(grid, U, of_each)
     return grid.to_user(U)
 

@@ -1,4 +1,4 @@
-"""The instanton start in the input file: defaults, what is refused, what defines the chain."""
+"""Instanton and refined starts in the input file: defaults, what is refused, what defines the chain."""
 
 import pytest
 from config_samples import PURE_GAUGE_2D, changed, problems_of
@@ -55,3 +55,46 @@ def test_refused(old, new, path, words):
     (problem,) = problems_of(changed(START, old, new))
     assert problem.path == path
     assert words in problem.message
+
+
+FILE = 'initial = "coarse/cfg.h5"\nrefine = '
+
+
+def refining(factors, shape="[8, 8]"):
+    start = changed(PURE_GAUGE_2D, "trajectories = 10", f"trajectories = 10\n{FILE}{factors}")
+    return changed(start, "shape = [8, 8]", f"shape = {shape}")
+
+
+def test_one_factor_is_that_of_each_direction():
+    config = load_text(refining(2))
+    assert config.run.refine == (2, 2)
+    assert load_text(refining("[2, 2]")) == load_text(resolved_toml(config)) == config
+    assert "start coarse/cfg.h5, refined by 2x2," in summary(config)["trajectories"]
+    assert load_text(refining("[2, 1]", "[8, 7]")).run.refine == (2, 1)
+    keys = [physics_keys(load_text(refining(text))) for text in ("2", "[2, 1]")]
+    assert chain_digest(keys[0]) != chain_digest(keys[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        (refining(2, "[8, 7]"), "run.refine", "found [2, 2] with lattice.shape = [8, 7]"),
+        (refining(2, "[8, 2]"), "run.refine", "even extents of 4 or more"),
+        (refining("[2, 2, 2]"), "run.refine", "a list of 2 factors"),
+        (refining("[1, 1]"), "run.refine", "at least one of them 2"),
+        (refining(4), "run.refine", "found 4"),
+        (changed(refining(2), "coarse/cfg.h5", "hot"), "run.refine", 'given with initial = "hot"'),
+        (changed(refining(2), '"U(1)"', '"U(1)"\ntime = "open"'), "lattice.time", 'found "open" with run.refine'),
+        (
+            changed(refining(2).replace('"U(1)"', '"SU(2)"'), '"SU(2)"', '"SU(2)"\ntwist = {xy = 1}'),
+            "lattice.twist",
+            "found a table with run.refine",
+        ),
+        (refining(2) + "[action.scalar]\nkappa = 0.1\nlambda = 0.5\n", "run.refine", "given with [action.scalar]"),
+    ],
+    ids=lambda item: "" if "\n" in item else item,
+)
+def test_refinements_refused(text, path, words):
+    (problem,) = problems_of(text)
+    assert problem.path == path
+    assert words in f"{problem.message}; {problem.allowed}"
