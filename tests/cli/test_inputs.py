@@ -37,7 +37,11 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     multigrid = any(quark.solver == "multigrid" for quark in config.valence.values())
     if multigrid:
         shape = "[8, 8]"  # aggregates have to hold the test vectors
-    changes = [f"lattice.shape={shape}", "run.thermalization=1", "run.save_every=1"]
+    changes = ["run.thermalization=1", "run.save_every=1"]
+    if config.run.refine:
+        shape = "[8, 16]"  # of the lattice that the other input's run has
+        changes += [f"run.initial={Path(config.run.initial).with_name('cfg_00000002.h5')}"]
+    changes += [f"lattice.shape={shape}"]
     quarks = {f"action.fermion.{i}": fermion for i, fermion in enumerate(config.action.fermion, 1)}
     quarks |= {f"valence.{name}": quark for name, quark in config.valence.items()}
     walls = [path for path, quark in quarks.items() if quark.kind == "domain_wall"]
@@ -112,6 +116,8 @@ def test_input_runs(file: Path, folder: Path, trained: Callable[[Path], Path]) -
     if config.run.trajectories == 0:
         assert (trained(file) / "train/weights.h5").is_file()
         return
+    if config.run.refine:
+        run("generate", INPUTS / f"{Path(config.run.initial).parts[0]}.toml")
     run("generate", file)
     journal = (folder / config.run.name / "journal.jsonl").read_text().splitlines()
     assert [json.loads(line)["trajectory"] for line in journal] == [1, 2, 3, 4]

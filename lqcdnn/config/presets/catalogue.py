@@ -13,6 +13,7 @@ from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.higgs import HIGGS
 from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.llr import LLR
+from lqcdnn.config.presets.multiscale import MULTISCALE
 from lqcdnn.config.presets.phases import PHASES
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
 from lqcdnn.config.presets.quarkflow import QUARK_FLOW
@@ -286,7 +287,7 @@ PRESETS: dict[str, Preset] = {
     **SCHROEDINGER,
     **SCHWINGER,
     **TWISTED_MASS,
-    **EVOLUTION,
+    **EVOLUTION, **MULTISCALE,
     **BIAS,
     **LLR,
     "su2-staggered-hmc": Preset(

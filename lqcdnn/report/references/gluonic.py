@@ -1,4 +1,4 @@
-"""Papers behind correlators of gluonic quantities, and the instanton start."""
+"""Papers behind correlators of gluonic quantities, and behind instanton and refined starts."""
 
 from __future__ import annotations
 
@@ -92,6 +92,20 @@ GLUONIC_REFERENCES: dict[str, dict[str, str]] = {
         "year": "1975",
         "doi": "10.1016/0370-2693(75)90163-X",
     },
+    "Endres2015": {
+        "type": "article",
+        "use": "start from a refined configuration",
+        "author": "Endres, Michael G. and Brower, Richard C. and Detmold, William and Orginos, Kostas and "
+        "Pochinsky, Andrew V.",
+        "title": "Multiscale {Monte Carlo} equilibration: Pure {Yang-Mills} theory",
+        "journal": "Phys. Rev. D",
+        "volume": "92",
+        "pages": "114516",
+        "year": "2015",
+        "eprint": "1510.04675",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.92.114516",
+    },
     "tHooft1976": {
         "type": "article",
         "use": "instanton in the singular gauge",
@@ -127,4 +141,6 @@ def _solves_gevp(config: RunConfig | FileMeasurement) -> bool:
 
 def start_keys(config: RunConfig) -> set[str]:
     """Return the keys of the papers on the start of a run."""
+    if config.run.refine is not None:
+        return {"Endres2015"}
     return {"Belavin1975", "tHooft1976"} if config.run.initial == "instanton" else set()
