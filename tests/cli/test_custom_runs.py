@@ -43,7 +43,7 @@ def lines(folder: Path, name: str) -> list[dict]:
     return [json.loads(line) for line in (folder / name).read_text().splitlines()]
 
 
-@pytest.mark.parametrize(("name", "shape"), [("U(1)", (4, 6)), ("SU(2)", (2, 4, 2, 4)), ("SU(3)", (2, 2, 4, 2))])
+@pytest.mark.parametrize(("name", "shape"), [("U(1)", (4, 8)), ("SU(2)", (2, 4, 2, 4)), ("SU(3)", (2, 2, 4, 2))])
 def test_the_gradient_of_the_page_is_that_of_its_value(tmp_path, name, shape):
     (tmp_path / "mine.py").write_text(MINE)
     code, p = CustomCode(str(tmp_path / "mine.py"), "action.custom.file"), Place(name, shape)

@@ -18,7 +18,7 @@ from tests.cli.runs import content
 
 DATA = Path(__file__).parents[1] / "data"
 SU2 = str(DATA / "su2_4x4x4x4_b2.7_nf4_m0.3.ildg")
-INPUT = head([4, 8], "SU(2)", 2.0, name="run", trajectories=6, thermalization=2, save_every=2, seed=5) + """\
+INPUT = head([4, 4, 4], "SU(2)", 2.0, name="run", trajectories=6, thermalization=2, save_every=2, seed=5) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 2
@@ -141,7 +141,7 @@ def test_input_file_gives_options_and_lattice(folder, capsys):
     assert found["trajectory"] == 4
     assert {key: found[key] for key in line} == line  # as measured during the run, to the last bit
     assert main(["measure", "--configs", SU2, "input.toml"]) == 3
-    assert "not the links of SU(2) on 4x8" in capsys.readouterr().err
+    assert "not the links of SU(2) on 4x4x4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

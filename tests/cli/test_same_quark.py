@@ -11,7 +11,7 @@ from tests.cli.runs import Done, generated, lqcdnn, options
 
 TEXT = """
 [lattice]
-shape = [4, 4]
+shape = [4, 8]
 group = "U(1)"
 [run]
 name = "small"

@@ -54,7 +54,7 @@ def dense_flow(U, steps):
 
 def test_dense_kernels():
     """Tr K S K^dag and Tr gamma D K S K^dag with dense matrices, S of the clover operator on the links at 0."""
-    U = samples.links(np.random.default_rng(3), (4, 4), 1)
+    U = samples.links(np.random.default_rng(3), (4, 8), 1)
     found = measured(U, FIELDS["clover"], EXACT)["flowed_quarks"]
     kappa = 0.5 / (0.3 + 2)
     S = 2 * kappa * np.linalg.inv(wilson.matrix(U, kappa, (1, -1), 1.2, 1.0))
@@ -63,9 +63,9 @@ def test_dense_kernels():
         G = K @ S @ K.conj().T
         hops = wilson.hopping_matrix(V, (1, -1), 1.0)
         kinetic = -0.25 * (hops - chirally_turned(hops))
-        assert found["flowed_quarks_condensate"][k] == pytest.approx(2 * np.trace(G).real / 16, rel=1e-7)
-        assert found["flowed_quarks_kinetic"][k] == pytest.approx(2 * np.trace(kinetic @ G).real / 16, rel=1e-7)
-        assert found["flowed_quarks_norm"][k] == pytest.approx(np.trace(K @ K.conj().T).real / 16, rel=1e-9)
+        assert found["flowed_quarks_condensate"][k] == pytest.approx(2 * np.trace(G).real / 32, rel=1e-7)
+        assert found["flowed_quarks_kinetic"][k] == pytest.approx(2 * np.trace(kinetic @ G).real / 32, rel=1e-7)
+        assert found["flowed_quarks_norm"][k] == pytest.approx(np.trace(K @ K.conj().T).real / 32, rel=1e-9)
 
 
 def chirally_turned(H):
@@ -75,7 +75,7 @@ def chirally_turned(H):
 
 
 def test_noise_has_the_exact_numbers_as_its_mean():
-    U = samples.links(np.random.default_rng(3), (4, 4), 1)
+    U = samples.links(np.random.default_rng(3), (4, 8), 1)
     exact = measured(U, WILSON, EXACT)["flowed_quarks"]
     found = measured(U, WILSON, TABLE + "vectors = 60\n")["flowed_quarks"]
     for name in ("flowed_quarks_condensate", "flowed_quarks_kinetic", "flowed_quarks_norm"):
@@ -85,7 +85,7 @@ def test_noise_has_the_exact_numbers_as_its_mean():
 
 def test_at_time_zero_it_is_the_condensate():
     """Also of the quark on the walls."""
-    U = samples.links(np.random.default_rng(3), (4, 4), 1)
+    U = samples.links(np.random.default_rng(3), (4, 8), 1)
     both = measured(U, FIELDS["domain_wall"], EXACT + "[observables.condensate]\n")
     found = both["flowed_quarks"]["flowed_quarks_condensate"]
     assert found[0] == pytest.approx(both["condensate"]["condensate"], rel=1e-8)

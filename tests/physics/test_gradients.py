@@ -88,7 +88,8 @@ def test_smooth_links(place):
     ("name", "shape"),
     [
         pytest.param("U(1)", (3, 8), marks=pytest.mark.slow),
-        ("SU(2)", (3, 2, 8)),
+        ("SU(2)", (3, 2, 2, 4)),
+        pytest.param("SU(2)", (3, 2, 8), marks=pytest.mark.slow),
         pytest.param("SU(2)", (3, 5), marks=pytest.mark.slow),
     ],
     ids=str,

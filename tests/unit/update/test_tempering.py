@@ -91,7 +91,7 @@ def test_the_links_of_the_chain_are_those_of_the_first_replica_translated():
 
 
 def test_a_chain_begins_with_its_links_in_all_replicas_and_a_step_depends_on_the_state_alone():
-    actions = actions_of("SU(2)", (4, 8), 2.0, (1.0, 0.5, 0.0), 2)
+    actions = actions_of("SU(2)", (4, 4, 4), 2.0, (1.0, 0.5, 0.0), 2)
     update = Tempering(heat_baths(actions, "SU(2)"), actions)
     first = update.begin(State(cold(update.lattice, group("SU(2)")), 0, 9))
     assert first.walkers == (0, 1, 2)
@@ -108,7 +108,7 @@ def test_a_chain_begins_with_its_links_in_all_replicas_and_a_step_depends_on_the
 
 @pytest.mark.parametrize(
     ("name", "shape", "c1"),
-    [("U(1)", (4, 8), -0.2), ("SU(2)", (4, 8), 0.0), pytest.param("SU(3)", (4, 4, 4), -0.1, marks=pytest.mark.slow)],
+    [("U(1)", (4, 8), -0.2), ("SU(2)", (4, 4, 4), 0.0), pytest.param("SU(3)", (4, 4, 4), -0.1, marks=pytest.mark.slow)],
 )
 def test_overrelaxation_keeps_the_weakened_action(name, shape, c1):
     (action,) = actions_of(name, shape, 2.0, (0.3,), 2, c1)
