@@ -1,13 +1,13 @@
 """The combinations of group, block width and precision every kernel is held against its reference with.
 
 A kernel is compiled anew for each group, width, precision and kind of neighbour table (``table_dtype``), which follows
-from shape and width. The fast cases meet each kind with SU(2) in double precision; U(1), SU(3) and single precision on
-one lattice in four dimensions (``one_shape``), all of them at widths whose kernels other tests need anyway; blocks of
-one site are fast where lattices without parity are tested. Kernels that solvers in mixed precision do not use are fast
-in double precision and the width of this machine alone, and those that know four colours from three with
-``FOUR_COLORS``, too. The slow cases are half of the product: every pair of group and width, group and precision, width
-and precision (``COVERING``). One function is compiled for all of them, so what is wrong with three of these together is
-wrong with two.
+from shape and width. The fast cases meet each kind in double precision: SU(2) all but that with a direction split in
+four, which U(1) has on one lattice, as on the planes of other tests; SU(3) and single precision are on one lattice in
+four dimensions (``one_shape``), all of them at widths whose kernels other tests need anyway; blocks of one site are
+slow. Kernels that solvers in mixed precision do not use are fast in double precision and the width of this machine
+alone, and those that know four colours from three with ``FOUR_COLORS``, too. The slow cases are half of the product:
+every pair of group and width, group and precision, width and precision (``COVERING``). One function is compiled for all
+of them, so what is wrong with three of these together is wrong with two.
 """
 
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ NATIVE = VECTOR_BYTES // 8
 """Width of a block on a lattice that is not tiny."""
 EVEN_SHAPES = ((4, 12), (2, 4, 4), (4, 4, 2, 2))
 ONE_SHAPE = EVEN_SHAPES[2]
-ODD_SHAPE = (3, 2, 8)
+ODD_SHAPE = (3, 2, 2, 4)
 """Extents 2 everywhere, time longer and shorter than space, and one lattice without parity; all take W = 8, with
 neighbours that are whole blocks up to W = 4."""
 SPLIT_SHAPE = (4, 2, 2, 2)
 """With W = 4 some neighbours are sites of two blocks: kernels of their own, compiled for SU(2) alone."""
-QUARTERED_SHAPE = (4, 8)
-"""With W = 8 one direction is split in four: kernels of their own, compiled for SU(2) in double precision alone."""
+QUARTERED_SHAPE = (2, 4, 8)
+"""With W = 8 one direction is split in four: kernels of their own, compiled for U(1) alone."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,13 @@ class Case:
     width: int
     real: str
     one_shape: bool = False
-    """Whether ``settings`` gives the lattice ``ONE_SHAPE`` alone."""
+    """Whether ``settings`` gives the lattice ``shape`` alone."""
     whole: bool = False
     """Whether it gives lattices alone whose blocks have whole blocks as neighbours, as those of users have."""
 
     def __str__(self) -> str:
-        return f"{self.name}-W{self.width}-{self.real}" + "-4d" * self.one_shape + "-whole" * self.whole
+        lattices = f"-{len(self.shape)}d" * self.one_shape + "-whole" * self.whole
+        return f"{self.name}-W{self.width}-{self.real}{lattices}"
 
     @property
     def group(self) -> Group:
@@ -57,6 +58,11 @@ class Case:
     @property
     def n(self) -> int:
         return self.group.n
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lattice of ``one_shape``."""
+        return QUARTERED_SHAPE if self.n == 1 else ONE_SHAPE
 
     @property
     def tolerance(self) -> float:
@@ -183,7 +189,6 @@ def settings(case, shapes=(*EVEN_SHAPES, ODD_SHAPE)):
     """The settings of a case, one per shape."""
     if case.one_shape:
         assert ONE_SHAPE in shapes
-        return [Setting(case, ONE_SHAPE)]
-    more = [SPLIT_SHAPE, *([QUARTERED_SHAPE] if (case.width, case.real) == (8, "f8") else [])]
-    found = [*shapes, *(more if case.n == 2 and EVEN_SHAPES[2] in shapes else [])]
+        return [Setting(case, case.shape)]
+    found = [*shapes, *([SPLIT_SHAPE] if case.n == 2 and ONE_SHAPE in shapes else [])]
     return [Setting(case, shape) for shape in found if not case.whole or case.lattice(shape).whole]

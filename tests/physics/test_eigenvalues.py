@@ -128,11 +128,11 @@ def test_free_spectrum_with_its_degeneracy():
 
 
 def test_all_eigenvalues_of_a_small_lattice():
-    p = Place("U(1)", (4, 4))
+    p = Place("U(1)", (4, 8))
     lam = np.linalg.eigvalsh(-1j * reference.dense_hop(p.lattice.to_user(p.U), (1, -1)))
-    np.testing.assert_allclose(measured(p.lattice, p.U, "U(1)", number=8)["eigenvalues"], lam[8:], rtol=1e-9)
-    with pytest.raises(InputError, match="8 eigenvalues"):
-        measured(p.lattice, p.U, "U(1)", number=9)
+    np.testing.assert_allclose(measured(p.lattice, p.U, "U(1)", number=16)["eigenvalues"], lam[16:], rtol=1e-9)
+    with pytest.raises(InputError, match="16 eigenvalues"):
+        measured(p.lattice, p.U, "U(1)", number=17)
 
 
 def test_start_vectors_do_not_matter_and_too_few_polynomials_are_an_error():

@@ -10,10 +10,10 @@ from lqcdnn.jobs.analyze import analyze_run
 from lqcdnn.jobs.compare import compare_runs
 from lqcdnn.jobs.generate import generate
 
-VOLUME, BETA = 16, 1.5
+VOLUME, BETA = 32, 1.5
 INPUT = """
 [lattice]
-shape = [4, 4]
+shape = [4, 8]
 group = "U(1)"
 [run]
 name = "{name}"

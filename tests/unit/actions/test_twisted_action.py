@@ -41,7 +41,7 @@ def test_value_loop_by_loop(n, shape, planes, c1):
     assert abs(expected - reference.action(z, 2.3, c1, ())) > 1.0
 
 
-@pytest.mark.parametrize(("n", "shape", "planes", "c1"), CASES)
+@pytest.mark.parametrize(("n", "shape", "planes", "c1"), [pytest.param(*CASES[0], marks=pytest.mark.slow), *CASES[1:]])
 def test_gradient(n, shape, planes, c1):
     action = twisted(n, shape, planes, c1)
     assert_gradient(action, action.lattice.from_links(random_links(n, shape)))
@@ -82,7 +82,7 @@ def test_the_kick_is_that_of_the_gradient():
 @pytest.mark.parametrize(
     ("n", "pairs", "shape"),
     [
-        (2, [(0, 1)], (4, 4)),
+        (2, [(0, 1)], (4, 4, 4)),
         pytest.param(3, [(0, 1)], (4, 4), marks=pytest.mark.slow),
         (3, [(0, 3)], (4, 2, 2, 4)),
         pytest.param(4, [(0, 1), (2, 3)], (2, 2, 2, 2), marks=pytest.mark.slow),

@@ -82,8 +82,8 @@ def test_wilson_loops_of_space():
 
 def test_wilson_loops_of_a_constant_field():
     """2-d U(1) with flux q through the torus: W(R, T) = cos(2 pi q R T / V), an area law without fluctuations."""
-    shape, q = (6, 8), 2
-    flux = 2 * np.pi * q / 48
+    shape, q = (8, 8), 2
+    flux = 2 * np.pi * q / 64
     x, t = np.indices(shape)
     angles = np.zeros((2, *shape))
     angles[1] = flux * x

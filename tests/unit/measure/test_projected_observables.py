@@ -116,7 +116,7 @@ def test_a_gauge_that_is_not_reached_names_observable_file_and_table():
 
 
 def test_monopoles_of_u1_whatever_the_gauge():
-    p = Place("U(1)", (4, 4, 4))
+    p = Place("U(1)", (2, 4, 8))
     what = measurements(p, None, monopoles={})
     first, second = (what.measure(U, Stream(1, 1)) for U in (p.U, transformation(p)[1](p.U)))
     assert first == second
@@ -125,7 +125,7 @@ def test_monopoles_of_u1_whatever_the_gauge():
 
 def test_monopoles_along_the_flow():
     """Those of the links at each flow time."""
-    p = Place("U(1)", (4, 4, 4))
+    p = Place("U(1)", (2, 4, 8))
     maps = link_sources(p.lattice, {}, {"late": FlowConfig(time=0.2)}, {})
     chosen = {"flow": {"time": 0.2, "along": ["monopoles"]}, "monopoles": {}, "late_monopoles": {"links": "late"}}
     found = measurements(p, maps, **chosen).measure(p.U, Stream(1, 1))

@@ -14,25 +14,30 @@ from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.state import State
 
 
+def sample(p, U, length, time):
+    """Loops along all axes of space."""
+    up, loops = lines(p.lattice, U, p.d - 1, time)[-1], {}
+    for mu in range(p.d - 1):
+        across = lines(p.lattice, U, mu, length)[-1]
+        loops[mu] = wilson_values(p.lattice, across, up, mu, length, time)
+    return Sample(transformed(plaquette_angles(p.lattice, U), 2), loops)
+
+
 def samples(shape, beta, length, time, count):
-    """Loops along all axes of space on configurations of a heat bath."""
+    """Configurations of a heat bath."""
     p = Place("U(1)", shape)
     heat_bath, state, found = HeatBath(p.gauge(beta), p.group, "best_fisher", 2), State(p.U, 0, 7), []
     for sweep in range(count + 20):
         state, _info = heat_bath.step(state)
-        if sweep < 20:
-            continue
-        up, loops = lines(p.lattice, state.U, len(shape) - 1, time)[-1], {}
-        for mu in range(len(shape) - 1):
-            across = lines(p.lattice, state.U, mu, length)[-1]
-            loops[mu] = wilson_values(p.lattice, across, up, mu, length, time)
-        found.append(Sample(transformed(plaquette_angles(p.lattice, state.U), 2), loops))
+        if sweep >= 20:
+            found.append(sample(p, state.U, length, time))
     return found
 
 
 @pytest.mark.parametrize("shape", [(4, 8), (4, 4, 4), (4, 2, 2, 4)])
 def test_gradient(shape):
-    some, loop = samples(shape, 1.1, 2, 2, 3), ShiftedLoop(shape, 0, 2, 2)
+    places, loop = [Place("U(1)", shape, seed) for seed in range(3)], ShiftedLoop(shape, 0, 2, 2)
+    some = [sample(p, p.U, 2, 2) for p in places]
     directions = [mu for mu in range(loop.d - 1) if shape[mu] == 4]
     moment, rng = Moment(loop, directions, 1.1, len(some), some.__getitem__), np.random.default_rng(4)
     shifts, step = (loop.projected(0.4 * rng.normal(size=loop.surface.shape)) for _ in range(2))
