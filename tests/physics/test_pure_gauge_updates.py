@@ -130,6 +130,7 @@ def test_tile_by_tile(theory, monkeypatch):
     theory.heat_bath(1000, seed=6).assert_agrees(whole, 0.008)
 
 
+@pytest.mark.slow
 def test_lattice_without_parity_in_two_dimensions():
     Theory("SU(2)", (3, 5), 2.0).heat_bath(4000).assert_agrees(su2_plaquette(2.0, 15), 0.006)
 

@@ -65,7 +65,7 @@ def test_exact_plaquettes_of_one_site(n, beta):
         assert abs(exact(n, beta, 1, k) - mean) < 4.0 * error
 
 
-CASES = [(2, 3.0, (4, 4), 1), (2, 2.0, (2, 2), 1), (3, 4.0, (2, 2), 1), (3, 6.0, (2, 2), 2)]
+CASES = [(2, 3.0, (4, 8), 1), (2, 2.0, (2, 2), 1), (3, 4.0, (2, 2), 1), (3, 6.0, (2, 2), 2)]
 
 
 LATER = [pytest.param(*case, marks=pytest.mark.slow) for case in CASES[1:]]

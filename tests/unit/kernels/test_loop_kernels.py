@@ -59,7 +59,7 @@ def test_polyakov_sums(case):
             case.assert_close(found / extent, reference.polyakov(s.U, mu), 10)  # each loop starts at each of its sites
 
 
-@every_case_in_double
+@every_case_of_layers
 def test_plaquette_staples_and_gradient(case):
     for s in settings(case):
         C0, c0 = s.matrices()

@@ -1,6 +1,6 @@
 """Rectangles from shared products: sums, staples and their derivative, against walks with np.roll."""
 
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, settings
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_of_layers, settings
 from reference import loops as reference
 from reference.matrices import dagger, trace
 
@@ -17,7 +17,7 @@ def weighted(s):
     return weight, weight.reshape(-1, *(1,) * (s.U.ndim - 1))
 
 
-@every_case_in_double
+@every_case_of_layers
 def test_sums(case):
     for s in settings(case):
         part, d = rectangles.rectangle_sums(s.lattice, s.blocks), s.lattice.d
@@ -27,7 +27,7 @@ def test_sums(case):
         case.assert_close([ordered_sum(part[:, 0]), ordered_sum(part[:, 1])], expected, 10)
 
 
-@every_case_in_double
+@every_case_of_layers
 def test_staples_and_gradient(case):
     for s in settings(case):
         weight, by_direction = weighted(s)
@@ -42,7 +42,7 @@ def test_staples_and_gradient(case):
         case.assert_close(s.user(C), dagger(expected), 3)
 
 
-@every_case_in_double
+@every_case_of_layers
 def test_derivative_of_staples(case):
     for s in settings(case, (EVEN_SHAPES[0], EVEN_SHAPES[2], ODD_SHAPE)):
         weight, by_direction = weighted(s)
