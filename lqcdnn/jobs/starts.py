@@ -63,7 +63,7 @@ def file_links(
     except LqcdnnError as error:
         there, wanted = _held(path), _on(asked.group, shape)
         if there not in (None, wanted):
-            where = "as in [lattice]" if refine is None else "of which run.refine makes that of [lattice]"
+            where = "as in [lattice]" if refine is None else "which run.refine turns into that of [lattice]"
             raise InputError(f"{key}: {path} holds {there}; allowed: {wanted}, {where}") from error
         raise type(error)(f"{key}: {error.message}", error.hint) from error
 

@@ -35,7 +35,7 @@ MULTISCALE: dict[str, Preset] = {
             "run": {
                 "name": "u1_2d_refined",
                 "trajectories": 20,
-                "thermalization": 10,
+                "thermalization": 20,
                 "seed": 7,
                 "save_every": 20,
                 "initial": "u1_2d_coarse/configs/cfg_00000110.h5",
