@@ -15,7 +15,8 @@ from time import process_time
 os.environ["LQCDNN_THREADS"] = "1"
 
 from lqcdnn.config import load_text
-from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.build import Simulation, build
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.update.hmc import HMC, Info
 from lqcdnn.update.state import State
 

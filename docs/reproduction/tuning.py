@@ -18,8 +18,9 @@ import numpy as np
 from common import INPUTS, table
 
 from lqcdnn.config import load
-from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.jobs.build import build
 from lqcdnn.jobs.networks import load_networks
+from lqcdnn.jobs.starts import initial_links
 from lqcdnn.update.hmc import HMC
 from lqcdnn.update.state import State
 

@@ -200,7 +200,7 @@ def refuse_bad_start(config: RunConfig, sim: Simulation, trains: bool, forked: b
     Raises
     ------
     InputError, DataError
-        As :func:`sample_files` and :func:`lqcdnn.jobs.build.file_links`.
+        As :func:`sample_files` and :func:`lqcdnn.jobs.starts.file_links`.
     """
     if RunDir.is_run_directory(config.run.name):
         return
