@@ -42,6 +42,8 @@ def _remarks(config: RunConfig) -> Iterator[str]:
             "run.initial: from this start the spatial Polyakov loops stay in the wrong centre sector for long; "
             '"twisted" avoids that'
         )
+    if config.run.refine is not None and config.total_trajectories and not config.run.thermalization:
+        yield "run.refine: short distances of this start are too smooth; run.thermalization = 0 takes them as they are"
     if config.run.trajectories and config.run.save_every > config.run.trajectories:
         yield f"run.save_every: no configuration is stored in {counted(config.run.trajectories, 'trajectory')}"
     cut, total = config.analyze.thermalization, config.total_trajectories

@@ -87,10 +87,10 @@ def refined_start(draft: Draft) -> Iterator[Problem]:
         return
     if (initial := good(run.get("initial"))) in STARTS:
         yield Problem("run.refine", f'given with initial = "{initial}"', "initial = the path of a configuration file")
-    for name in ("time", "twist"):
-        if (value := good(lattice.get(name))) not in (None, "periodic"):
-            found = shown(value) if name == "time" else "a table"
-            yield Problem(f"lattice.{name}", f"found {found} with run.refine", "periodic boundaries alone")
+    if (time := good(lattice.get("time"))) not in (None, "periodic"):
+        yield Problem("lattice.time", f"found {shown(time)} with run.refine", '"periodic"')
+    if any(good(value) for value in part(lattice, "twist").values()):
+        yield Problem("lattice.twist", "given with run.refine", "one of the two")
     if good(part(draft, "action").get("scalar")) is not None:
         yield Problem("run.refine", "given with [action.scalar]", "a theory of links alone")
     if len(factors) != len(shape) or 2 not in factors:

@@ -161,7 +161,9 @@ def begin(found: Given, sim: Simulation, thermalization: int | None, allowed: Ca
             return stored
     initial = found.config.run.initial
     links = initial_links(found.config, sim, seed)
-    if initial not in STARTS:
+    if found.config.run.refine is not None:
+        initial = "refined"
+    elif initial not in STARTS:
         return Start(State(links, 0, seed), f"the configuration {initial}", True)
     wanted = found.config.run.thermalization if thermalization is None else thermalization
     state, done = thermalized(sim, State(links, 0, seed), wanted, allowed)

@@ -103,6 +103,7 @@ def test_summary_of_other_variants():
         (SLHMC.replace("[train]\ntrajectories = 100\nrate = 1e-7\n", ""), [], "the network changes nothing"),
         (SLHMC, ["network.net.weights=w.h5"], "generate takes the weights of network.net from its file"),
         (PURE_GAUGE_2D, ["guide={}"], "plain HMC"),
+        (PURE_GAUGE_2D, ["run.initial=a.h5", "run.refine=2"], "short distances of this start are too smooth"),
     ],
 )
 def test_remarks(text, options, part):

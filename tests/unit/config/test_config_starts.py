@@ -88,7 +88,7 @@ def test_one_factor_is_that_of_each_direction():
         (
             changed(refining(2).replace('"U(1)"', '"SU(2)"'), '"SU(2)"', '"SU(2)"\ntwist = {xy = 1}'),
             "lattice.twist",
-            "found a table with run.refine",
+            "given with run.refine",
         ),
         (refining(2) + "[action.scalar]\nkappa = 0.1\nlambda = 0.5\n", "run.refine", "given with [action.scalar]"),
     ],
