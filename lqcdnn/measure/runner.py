@@ -228,10 +228,11 @@ class Measurements:
                     if self.options[name].links != links:
                         links = self.options[name].links
                         V, beside = self._mapped(links, U, stream)
-                    if isinstance(made, OfScalar):
-                        found = made.measure_field(self.lattice, V, self.group, present(scalar, name, source))
-                    else:
-                        found = made.measure(self.lattice, V, self.group, own)
+                    with _of_table(name, observable_kind(name) or name):
+                        if isinstance(made, OfScalar):
+                            found = made.measure_field(self.lattice, V, self.group, present(scalar, name, source))
+                        else:
+                            found = made.measure(self.lattice, V, self.group, own)
                 except NumericalError as error:
                     of = f"{name} of {os.fspath(source)}" if source else name
                     raise NumericalError(f"{of}: {error.message}", hint=error.hint) from error

@@ -25,6 +25,7 @@ HEAD = head([4, 8], "U(1)", 1.5, name="run", trajectories=4, seed=3, save_every=
 UPDATE = '[update]\nsteps = 4\nintegrator = "leapfrog"\n'
 TERM = '[action.custom]\nfile = "mine.py"\nparameters = [0.5]\n'
 OBSERVED = '[observables.custom]\nfile = "mine.py"\n'
+OTHER = OBSERVED.replace("custom", "own_custom")
 GUIDE = TERM.replace("action", "guide")
 
 
@@ -134,6 +135,7 @@ def other(old: str, new: str, code: str = WILSON) -> str:
         (OBSERVED, other('"variance"', '"options"', MINE), "names a number 'options'; allowed"),
         (OBSERVED, other('"variance"', '"quark"', MINE), "but for options, links, quark, gauge_functional"),
         (OBSERVED, other("p.var()", "links[7]", MINE), ", in measure: IndexError: index 7 is out of bounds"),
+        (OTHER, "def measure(U):\n    return {}\n", "observables.own_custom.file: measure of mine.py has no numbers"),
         (TERM + '[update]\nkind = "heatbath"\n', WILSON, 'action.custom: given with update.kind = "heatbath"'),
         (FERMION + "[guide]\nfermion = []\n", WILSON, "guide.fermion: found 0 tables"),
     ],
