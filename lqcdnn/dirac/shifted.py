@@ -69,7 +69,7 @@ class ShiftedStaggered(ShiftedSystem):
 
 
 class OneByOne(ShiftedSystem):
-    """Systems whose solutions are held against their equations, and derived, one after the other."""
+    """Systems whose solutions are taken one after the other, for residuals and for derivatives."""
 
     def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
         """|b - (A + s_i) x_i|^2."""
