@@ -154,11 +154,15 @@ def test_the_zeuthen_flow_is_improved():
 @pytest.mark.parametrize("kind", FLOW_KINDS)
 @pytest.mark.parametrize("shape", [(4, 8), (4, 4, 4), (2, 2, 4, 4)], ids=str)
 def test_the_shortest_wave_bounds_the_step(kind, shape):
-    """A weak wave of momentum pi in every direction decays with the rate that the largest step is made from."""
+    """A weak wave of momentum pi in every direction decays with the rate that the largest step is made from.
+
+    Of U(1) in the plane, of the diagonal of SU(2) elsewhere.
+    """
     lattice, d = Lattice(shape), len(shape)
     sign = 1.0 - 2.0 * (np.indices(shape).sum(axis=0) % 2)
     wave = np.array([1.0, -1.0, *[0.0] * (d - 2)]).reshape(d, *[1] * d) * sign
-    U = lattice.from_links(np.exp(1e-5j * wave)[..., None, None])
+    turn = np.exp(1e-5j * wave)[..., None, None]
+    U = lattice.from_links(turn if d == 2 else np.concatenate([turn, turn.conj()], axis=-1) * np.eye(2))
     found = lattice.to_user(velocity(lattice, kind).exponents(U))[..., 0, 0].imag / 1e-5
     np.testing.assert_allclose(found, -LARGEST_DECAY / largest_step(kind, d) * wave, rtol=0, atol=1e-6)
 

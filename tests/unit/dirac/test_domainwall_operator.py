@@ -86,7 +86,7 @@ def test_boundary_signs():
 
 
 def test_single_precision():
-    s = Setting((4, 8), 1, 0.1, MOEBIUS, real="f4")
+    s = Setting((8, 8), 1, 0.1, MOEBIUS, real="f4")
     psi, z = s.random()
     out = s.op.vector()
     s.op.apply(out, psi)

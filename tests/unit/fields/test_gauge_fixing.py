@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from builders import Place, transformation
-from kernel_cases import DOUBLE, Case, Setting
+from kernel_cases import DOUBLE, NATIVE, ODD_SHAPE, Case, Setting
 from reference import gaugefixing as reference
 from reference import loops, samples
 from reference.matrices import trace
@@ -60,8 +60,8 @@ def test_a_sweep_against_numpy(case):
 @pytest.mark.parametrize("name", [pytest.param("U(1)", marks=pytest.mark.slow), "SU(2)"])
 def test_a_sweep_of_odd_extents(name):
     """Three colours on 3 x 5, more where vectors of sites are not full."""
-    for shape in [(3, 5, 2), (3, 3)] if name == "U(1)" else [(3, 2, 4)]:
-        s = Setting(Case(name, 2 if shape[-1] % 2 == 0 else 1, "f8"), shape)
+    for shape, width in [((3, 5, 2), 2), ((3, 3), 1)] if name == "U(1)" else [(ODD_SHAPE, NATIVE)]:
+        s = Setting(Case(name, width, "f8"), shape)
         colors = colors_of(s.lattice)
         assert (colors >= 0).all()
         assert all((colors != np.roll(colors, 1, axis=mu)).all() for mu in range(s.lattice.d))

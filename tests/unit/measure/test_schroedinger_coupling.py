@@ -64,7 +64,9 @@ def test_normalisation_of_the_papers(L):
     assert tree_level(Lattice((L, L, L, L + 1), fixed=fields(2))) == pytest.approx(su2, rel=1e-14)
 
 
-@pytest.mark.parametrize(("n", "shape"), [*CASES, (3, (4, 4, 4, 5)), (2, (2, 3, 4, 7)), (3, (4, 8))])
+@pytest.mark.parametrize(
+    ("n", "shape"), [*CASES, (3, (4, 4, 4, 5)), (2, (2, 3, 4, 7)), pytest.param(3, (4, 8), marks=pytest.mark.slow)]
+)
 def test_the_classical_field_has_the_bare_coupling(n, shape):
     lattice = Lattice(shape, fixed=fields(n, 0.1))
     found = measure(lattice, cold(lattice, Group(n)), n)
