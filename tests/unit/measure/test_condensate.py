@@ -132,7 +132,7 @@ def test_square_is_the_mean_over_pairs():
 
 
 def test_square_is_unbiased_and_the_square_of_the_mean_is_not():
-    lattice = Lattice((4, 4))
+    lattice = Lattice((4, 8))
     op = operator_on(lattice, hot(lattice, Group(1), 5), 1, 0.1)
     exact = exact_trace(op)
     samples = [noise_traces(op, Stream(3, k), "gaussian", 2, 1e-10, 1000) for k in range(2000)]
