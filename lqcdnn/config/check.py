@@ -47,9 +47,11 @@ from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.networks import NetworkConfig
 from lqcdnn.config.tables.observables import FERMIONIC, OBSERVABLES, observable_kind
+from lqcdnn.config.tables.photons import PhotonsConfig
 from lqcdnn.config.tables.projections import PROJECTION_RULES, ProjectionConfig
 from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, RunConfig
 from lqcdnn.config.tables.smearings import SMEARING_RULES, SmearingConfig
+from lqcdnn.config.tree import as_tree
 
 Draft = dict[str, Any]
 
@@ -206,7 +208,7 @@ def unknown_observable(name: str, path: str, raw: object = None) -> Problem:
 
 @dataclass(frozen=True)
 class MeasuredTables:
-    """Tables by name that observables may name: those of the links that they see, and valence quarks.
+    """Tables by name that observables may name: those of the links that they see, and valence quarks; photon fields.
 
     Valence quarks are as they were written, in ``source``; :func:`valence_quarks` completes them for a lattice.
     """
@@ -216,11 +218,12 @@ class MeasuredTables:
     smearing: Mapping[str, SmearingConfig] = dataclasses.field(default_factory=dict)
     projection: Mapping[str, ProjectionConfig] = dataclasses.field(default_factory=dict)
     valence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    photons: PhotonsConfig | None = None
     source: Source = dataclasses.field(default_factory=Source)
 
 
 def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> MeasuredTables:
-    """Check the tables of links (``network``, ``flow``, ...) of a dictionary that is no complete input file.
+    """Check the tables of links (``network``, ``flow``, ...) and of photons of a dictionary that is no complete input.
 
     Raises
     ------
@@ -229,6 +232,7 @@ def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> Me
     """
     problems: list[Problem] = []
     draft = read_tables({name: tree.get(name, {}) for name in ("network", "flow", "smearing", "projection")}, problems)
+    draft |= read_tables({"photons": tree["photons"]} if "photons" in tree else {}, problems)
     defaults.complete_tables(draft, draft, problems)
     for rule in (*NETWORK_RULES, flow_names, flow_steps, *SMEARING_RULES, *PROJECTION_RULES):
         problems.extend(rule(draft))
@@ -238,7 +242,8 @@ def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> Me
     flows = {name: build(FlowConfig, item) for name, item in draft["flow"].items()}
     smeared = {name: build(SmearingConfig, item) for name, item in draft["smearing"].items()}
     projected = {name: build(ProjectionConfig, item) for name, item in draft["projection"].items()}
-    return MeasuredTables(networks, flows, smeared, projected, tree.get("valence", {}), source or Source())
+    photons = build(PhotonsConfig, draft["photons"]) if "photons" in draft else None
+    return MeasuredTables(networks, flows, smeared, projected, tree.get("valence", {}), photons, source or Source())
 
 
 def lattice_of(given: object, source: Source) -> LatticeConfig:
@@ -273,6 +278,7 @@ def valence_quarks(
     problems: list[Problem] = []
     draft: Draft = {"lattice": {"shape": tuple(shape), "group": group, "time": time}}
     draft |= read_tables({"valence": tables.valence}, problems)
+    draft["photons"] = None if tables.photons is None else as_tree(tables.photons)
     derive_valence(draft)
     defaults.complete_tables(draft, ("valence",), problems)
     for rule in QUARK_RULES:
@@ -331,7 +337,7 @@ def observable(
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
     of_all = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho")
-    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass", "mass_splitting", "representation", *FLUX_KEYS)
+    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass", "mass_splitting", "representation", "charge", *FLUX_KEYS)
     every = {word: {key: getattr(quark, key, None) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))

@@ -15,6 +15,7 @@ from lqcdnn.config.tables.fermions import ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.networks import NetworkConfig
 from lqcdnn.config.tables.observables import ObservableConfig, table_of
+from lqcdnn.config.tables.photons import PhotonsConfig
 from lqcdnn.config.tables.projections import ProjectionConfig
 from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, Observing
 from lqcdnn.config.tables.smearings import SmearingConfig
@@ -28,11 +29,14 @@ class FileMeasurement(Observing):
     ----------
     lattice
         Lattice and group that the files must have, or None.
+    photons
+        How photon fields are drawn, or None.
     valence, network, flow, smearing, projection, observables
         By name, complete.
     """
 
     lattice: LatticeConfig | None = None
+    photons: PhotonsConfig | None = None
     valence: Mapping[str, ValenceConfig] = field(default_factory=dict)
     network: Mapping[str, NetworkConfig] = field(default_factory=dict)
     flow: Mapping[str, FlowConfig] = field(default_factory=dict)
@@ -57,8 +61,9 @@ def check_measurement(tree: Mapping[str, Any], source: Source | None = None) -> 
         With every problem found (exit code 2).
     """
     read: list[Problem] = []
-    draft = read_tables({"lattice": tree.get("lattice")} if "lattice" in tree else {}, read)
-    draft |= read_tables({name: tree.get(name, {}) for name in MEASUREMENT if name != "lattice"}, read)
+    single = ("lattice", "photons")
+    draft = read_tables({name: tree[name] for name in single if name in tree}, read)
+    draft |= read_tables({name: tree.get(name, {}) for name in MEASUREMENT if name not in single}, read)
     filled: list[Problem] = []
     defaults.derive(draft, filled)
     defaults.complete_tables(draft, draft, filled)
@@ -74,7 +79,11 @@ def check_measurement(tree: Mapping[str, Any], source: Source | None = None) -> 
     }
     made = {name: {key: build(cls, item) for key, item in known[name].items()} for name, cls in classes.items()}
     made["observables"] = {key: build(table_of(key), item) for key, item in known["observables"].items()}
-    return FileMeasurement(build(LatticeConfig, known["lattice"]) if "lattice" in known else None, **made)
+    lattice, photons = (
+        build(cls, known[name]) if name in known else None
+        for name, cls in (("lattice", LatticeConfig), ("photons", PhotonsConfig))
+    )
+    return FileMeasurement(lattice, photons, **made)
 
 
 def _known(value: Any) -> Any:

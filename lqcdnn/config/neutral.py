@@ -23,6 +23,7 @@ _NEUTRAL: dict[tuple[str, str], tuple[Any, ...]] = {
     ("fermion", "theta"): (0.0,),
     ("fermion", "magnetic_flux"): (0,),
     ("fermion", "electric_flux"): (0,),
+    ("fermion", "charge"): (0.0,),
     ("fermion", "representation"): ("fundamental",),
     ("fermion", "improvement"): ("none",),
     ("fermion", "clover"): ("linear",),

@@ -7,7 +7,8 @@ backward the conjugate (G. M. de Divitiis, R. Petronzio, N. Tantalo, hep-lat/040
 hep-lat/0411033).  That does not depend on where the boundary is; in time it is the chemical potential i theta_t / L_t
 of P. Hasenfratz and F. Karsch, Phys. Lett. B 125 (1983) 308.
 
-In an electromagnetic field each link that a quark passes has a factor of U(1) too (``lattice.background``).
+In an electromagnetic field each link that a quark passes has a factor of U(1) too, of a uniform field
+(``lattice.background``) and of photons (``fields.photons``).
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from contextlib import contextmanager
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
+from lqcdnn.fields.gauge import product
+from lqcdnn.kernels.contour import complex_weights
 from lqcdnn.kernels.links import clear
 from lqcdnn.kernels.packing import add_multiples, pack_links, pack_turned_links
 from lqcdnn.kernels.simd import field_dtype
@@ -42,30 +46,59 @@ class LinkPhases:
     theta
         theta_mu of each direction, in radians.
     flux
-        Quanta of flux through each plane.
+        Quanta of flux through each plane; None: no electromagnetic field.
     lengths
         Steps of its hops.
 
     Attributes
     ----------
     of_planes
-        exp(i f) of the plaquettes of each plane; None where all are 1.
+        exp(i f) of the plaquettes of each plane; None without an electromagnetic field.
     """
 
     def __init__(
-        self, lattice: Lattice, n: int, theta: Sequence[float], flux: Flux, lengths: Sequence[int] = (1,)
+        self, lattice: Lattice, n: int, theta: Sequence[float], flux: Flux | None, lengths: Sequence[int] = (1,)
     ) -> None:
-        self._lattice, self._theta, self._flux, self._lengths = lattice, theta, flux, lengths
+        self._lattice, self._theta, self._lengths = lattice, theta, lengths
+        self._flux = flux or (0,) * len(planes(lattice.d))
         self._whole = aligned_zeros((1, lattice.blocks), field_dtype(n, n, lattice.width, lattice.real))
         f = [2.0 * math.pi * k / (lattice.shape[mu] * lattice.shape[nu]) for k, (mu, nu) in self._of_planes()]
-        self.of_planes = [complex(math.cos(angle), math.sin(angle)) for angle in f] if any(flux) else None
+        self.of_planes = None if flux is None else [complex(math.cos(angle), math.sin(angle)) for angle in f]
+        self._photons: Blocks | None = None
 
     def _of_planes(self) -> Iterator[tuple[int, tuple[int, int]]]:
         return zip(self._flux, planes(self._lattice.d), strict=True)
 
-    @cached_property
+    def set_photons(self, angles: NDArray[np.float64]) -> None:
+        """exp(i angle) beside all other phases of the links of one step, angles [d, V] in block order, from now on."""
+        lattice, unit = self._lattice, np.eye(self._lattice.d, dtype=np.int64)
+        total = np.zeros((len(self._lengths), *angles.shape))
+        for i, steps in enumerate(self._lengths):
+            for mu, passed in np.ndindex(lattice.d, steps):
+                total[i, mu] += angles[mu][lattice.displaced(passed * unit[mu]).ravel()]
+        self._photons = unit_numbers(lattice, total.reshape(-1, lattice.volume))
+
+    def beside_photons(self, U: Blocks) -> Blocks:
+        """Links U [d, block] times exp(i angle) of :meth:`set_photons`, whole matrices; U itself without photons."""
+        if self._photons is None:
+            return U
+        V = self.room(U)
+        add_multiples(V, U, self._photons[: self._lattice.d])
+        return V
+
+    @property
     def hops(self) -> Blocks:
         """Factors of the hops forward, [k, block]: those of one length after the other."""
+        if self._photons is None:
+            return self._constant
+        out = self._lattice.zeros(1, 1, self._photons.shape[:1])
+        both = (np.moveaxis(one["c"], -2, -1) for one in (self._constant, self._photons))
+        out["c"] = np.moveaxis(product(*both), -1, -2)
+        return out
+
+    @cached_property
+    def _constant(self) -> Blocks:
+        """Those that are there without photons."""
         lattice, whole = self._lattice, parts_of_turn(self._lattice)
         out = aligned_zeros(
             (len(self._lengths) * lattice.d, lattice.blocks), field_dtype(1, 1, lattice.width, lattice.real)
@@ -90,10 +123,20 @@ class LinkPhases:
         return T
 
 
+def unit_numbers(lattice: Lattice, angles: NDArray[np.float64]) -> Blocks:
+    """exp(i angle) of angles [k, V] in block order, as fields of 1 x 1 matrices [k, block]."""
+    found, out = np.empty((angles.size, 2)), lattice.zeros(1, 1, (len(angles),))
+    complex_weights(found, np.zeros(angles.size), angles.ravel(), 1.0, 0.0)
+    out["c"][:, :, 0, 0] = np.moveaxis(found.reshape(len(angles), lattice.blocks, lattice.width, 2), -1, -2)
+    return out
+
+
 def link_phases(
     lattice: Lattice, n: int, theta: Sequence[float] | None, flux: Flux | None, lengths: Sequence[int] = (1,)
 ) -> LinkPhases | None:
-    """The phases of an operator of n colours; None where there are none, or all are 1.
+    """The phases of an operator of n colours; None where there are none.
+
+    A ``flux`` of zeros is that of a quark with charge, whose hops photons will turn.
 
     Raises
     ------
@@ -102,9 +145,9 @@ def link_phases(
     """
     if theta is not None and len(theta) != lattice.d:
         raise InputError(f"theta has {len(theta)} angles; allowed: {lattice.d}, one for each direction")
-    if not any(theta or ()) and not any(flux or ()):
+    if not any(theta or ()) and flux is None:
         return None
-    return LinkPhases(lattice, n, theta or (0.0,) * lattice.d, flux or (0,) * len(planes(lattice.d)), lengths)
+    return LinkPhases(lattice, n, theta or (0.0,) * lattice.d, flux, lengths)
 
 
 def room_for_links(

@@ -207,7 +207,7 @@ class WilsonOperator(NormalEquations):
             weigh_hops(self.links, self.mu)
             weigh_hops(self.back, -self.mu)
         if self.clover:
-            self.clover.set_links(U)
+            self.clover.set_links(U if self.phases is None else self.phases.beside_photons(U))
 
     def vector(self) -> Blocks:
         """A zero spinor field [block] of n x S matrices (colour, spin)."""

@@ -17,9 +17,10 @@ from lqcdnn.lattice.blocks import single_numbers
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH, REWEIGHTING, DENSITY, LOW_MODES, GAUGE, SCALAR = range(11)
+PHOTON = 11
 PSEUDOFERMION = 16
 """Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source ``noise_purpose(i)``, the i-th sweep
-of a scalar field SCALAR + (i << 8)."""
+of a scalar field SCALAR + (i << 8), the i-th photon field ``noise_purpose(i, PHOTON)``."""
 
 
 def noise_purpose(i: int, use: int = NOISE) -> int:

@@ -163,7 +163,7 @@ def measure_configuration(
     valence = valence_quarks(known, grid.shape, name, "periodic" if where is None else where.time)
     chosen = choose(observables, options or {}, grid.d, valence=valence)
     maps = measured_links(grid, chosen, tables=known)[0]
-    what = Measurements(grid, gauge_group(name), chosen, links=maps, valence=valence)
+    what = Measurements(grid, gauge_group(name), chosen, links=maps, valence=valence, photons=known.photons)
     U, violation = from_array(grid, what.group, links)
     if not violation < SINGLE:
         raise InputError(f"the links are not in {name}: deviation {violation:.1e}")

@@ -131,7 +131,8 @@ def measure_run(
     chosen = choose(observables, options or {}, config.lattice.dims, config)
     grid = lattice_from(config.lattice)
     links, warnings = measured_links(grid, chosen, config)
-    what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action, links, config.valence)
+    quarks = config.valence, config.photons
+    what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action, links, *quarks)
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
         if repair:
             repair_series(run)
@@ -182,7 +183,7 @@ def measure_files(
     report
         Called with the number of files done and the last result.
     tables
-        Networks, flows and valence quarks that observables may name, beside those of the input.
+        Networks, flows, valence quarks and photon fields of observables, beside those of the input.
     where
         The table ``[lattice]`` of an input that only measures, for its twist.
     processes
@@ -241,9 +242,11 @@ def _measurements(
             asked, found = f"{where.group} on {list(where.shape)}", f"{group} on {list(shape)}"
             raise InputError(f"lattice.{next(iter(told))} is that of {asked}, not of {found}")
         grid = lattice_from(where)
-    action = None if config is None else config.action
+    action, photons = (None, None) if config is None else (config.action, config.photons)
+    if tables is not None and tables.photons is not None:
+        photons = tables.photons
     links = measured_links(grid, chosen, config, tables)[0]
-    return Measurements(grid, gauge_group(group), chosen, action, links, every_valence(config, valence))
+    return Measurements(grid, gauge_group(group), chosen, action, links, every_valence(config, valence), photons)
 
 
 def _append(

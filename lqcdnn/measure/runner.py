@@ -28,6 +28,7 @@ from lqcdnn.config.tables.observables import (
     observable_kind,
     prefix_of,
 )
+from lqcdnn.config.tables.photons import PhotonsConfig
 from lqcdnn.config.tables.schema import ActionConfig, RunConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, NumericalError
@@ -87,6 +88,7 @@ from lqcdnn.measure.quarks import (
     vector_correlator,
 )
 from lqcdnn.measure.quarks.boundary_trace import sea_quarks
+from lqcdnn.measure.quarks.photons import in_photon_fields
 from lqcdnn.measure.quarks.propagators import described as quark_described
 from lqcdnn.measure.quarks.represented import in_representation
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, refuse
@@ -122,6 +124,8 @@ class Measurements:
         The maps that ``links`` of an observable may name. Each is applied once to a configuration.
     valence
         Further quarks by name.
+    photons
+        Photon fields of those with a charge.
 
     Raises
     ------
@@ -137,6 +141,7 @@ class Measurements:
         action: ActionConfig | None = None,
         links: Mapping[str, LinkSource] | None = None,
         valence: Mapping[str, QuarkConfig] | None = None,
+        photons: PhotonsConfig | None = None,
     ) -> None:
         self.lattice, self.group = lattice, group
         self.links = dict(links or {})
@@ -173,7 +178,7 @@ class Measurements:
             with _of_table(name, kind):
                 made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
                 if kind in FERMIONIC:
-                    made = in_representation(made, quarks.get(word))
+                    made = in_representation(in_photon_fields(made, photons), quarks.get(word))
                 made.check(lattice, group)
                 if isinstance(made, Deformable) and action is not None:
                     made.check_action(action)
@@ -309,4 +314,5 @@ def measurements(config: RunConfig, networks: Mapping[str, Network] | None = Non
     """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
     where = lattice_from(config.lattice)
     links = link_sources(where, networks or {}, config.flow, config.smearing, config.projection)
-    return Measurements(where, group(config.lattice.group), config.observables, config.action, links, config.valence)
+    gauge, valence = group(config.lattice.group), config.valence
+    return Measurements(where, gauge, config.observables, config.action, links, valence, config.photons)

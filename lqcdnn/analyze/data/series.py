@@ -30,7 +30,7 @@ INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "in
 DESCRIPTIONS = (
     "mass", "method", "noise", "vectors", "dilution", "tolerance", "loose_tolerance", "exact_vectors",
     "sources", "exact_sources", "boundary", "theta", "seed", "config", "flavors",
-    "chemical_potential", "diquark_source", "twisted_mass", "magnetic_flux", "electric_flux",
+    "chemical_potential", "diquark_source", "twisted_mass", "magnetic_flux", "electric_flux", "charge", "photons",
     "flow_time", "histogram_bins", "definition", "energy_margin", "topological_charge_margin", "reweighting_masses",
     "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances", "polyakov_multilevel_distances",
     "gluon_propagator_momenta", "gluon_temporal_momenta", "ghost_propagator_momenta",

@@ -9,6 +9,7 @@ from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.photons import quarks_with_charge
 from lqcdnn.config.rules.valence import is_of_action, quark_of, quarks, second_of
 from lqcdnn.config.tables.background import FLUX_KEYS, components_of_field, given_flux, has_flux, has_phases
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
@@ -74,9 +75,10 @@ def _beside_density(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem
 
 
 def quarks_in_field(path: str, kind: str, options: Draft, every: Mapping[str, Draft]) -> Iterator[Problem]:
-    """Observables that are not those of quarks in a field; ``every``: quarks by name."""
+    """Observables that are not those of quarks in a field, uniform or of photons; ``every``: quarks by name."""
     if kind not in FERMIONIC:
         return
+    yield from quarks_with_charge(path, kind, options, every)
     quark, antiquark = quark_of(every, options), second_of(every, options)
     if kind not in MEASURED and (has_flux(quark) or has_flux(antiquark)):
         allowed = f"quarks without; in a field {quoted(MEASURED)} are measured"

@@ -14,6 +14,7 @@ from lqcdnn.config.rules.density import density_problems, spectrum_at_density
 from lqcdnn.config.rules.determinants import all_exact, determinant_problems
 from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of_action, why_rational
 from lqcdnn.config.rules.oneflavor import one_flavor_problems
+from lqcdnn.config.rules.photons import charge_problems
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.quarkdefaults import at_density, exact_flavors, least_fields
 from lqcdnn.config.rules.representations import majorana_problems, representation_problems
@@ -345,7 +346,7 @@ def _clover(draft: Draft) -> Iterator[Problem]:
 
 QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, _clover,
                solver_problems, density_problems, twisted_mass_problems, representation_problems, majorana_problems,
-               field_problems, between_fixed_links, growth_problems)  # fmt: skip
+               field_problems, charge_problems, between_fixed_links, growth_problems)  # fmt: skip
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

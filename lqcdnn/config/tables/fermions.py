@@ -197,6 +197,11 @@ class QuarkConfig:
     electric_flux: tuple[int, ...] | None = key(
         FLUX, "the same of an imaginary electric field through the planes xt, yt, zt, as many as there are", None
     )
+    charge: float | None = key(
+        Number(minimum=-10.0, maximum=10.0),
+        "electric charge in units of e: the quark sees the fields of [photons]; valence quarks only",
+        None,
+    )
     chemical_potential: float | None = key(
         Number(minimum=-10.0, maximum=10.0),
         "real chemical potential of a quark, a mu; staggered and wilson with SU(2) only",
@@ -242,8 +247,12 @@ class QuarkConfig:
         return self.chemical_potential or 0.0
 
     def flux(self, d: int) -> tuple[int, ...] | None:
-        """Quanta of flux through the planes of d dimensions in their order; None without a field."""
-        return flux_of_planes(self.magnetic_flux, self.electric_flux, d)
+        """Quanta of flux through the planes of d dimensions in their order; None without a field.
+
+        Of a quark with charge and without a uniform field all are 0: it sees the fields of photons.
+        """
+        found = flux_of_planes(self.magnetic_flux, self.electric_flux, d)
+        return (0,) * (d * (d - 1) // 2) if found is None and self.charge else found
 
     def hop_weights(self, d: int) -> tuple[float, ...] | None:
         """What hops of each direction count; None where all count once."""

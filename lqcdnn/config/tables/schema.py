@@ -25,6 +25,7 @@ from lqcdnn.config.tables.llr import LLRConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
+from lqcdnn.config.tables.photons import PhotonsConfig
 from lqcdnn.config.tables.projections import ProjectionConfig
 from lqcdnn.config.tables.scalar import ScalarConfig
 from lqcdnn.config.tables.schroedinger import SchroedingerConfig
@@ -44,7 +45,7 @@ _PATH = r"[^\x00-\x1f]*[./][^\x00-\x1f]*"
 _DIRECTORY = r"(?!/|~|-)(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[^\x00-\x1f\\]*[^\x00-\x1f\\/]"
 
 
-MEASUREMENT = ("lattice", "valence", "network", "flow", "smearing", "projection", "observables")
+MEASUREMENT = ("lattice", "valence", "photons", "network", "flow", "smearing", "projection", "observables")
 """Tables that measuring configuration files can do with."""
 MOST_SITES = 2**31
 """Tables of neighbours hold 32-bit numbers: a higher one would be taken for another site."""
@@ -308,6 +309,9 @@ class RunConfig(Observing):
     )
     valence: dict[str, ValenceConfig] = table_map(
         ValenceConfig, "quarks that are only measured, each under a name of your choice"
+    )
+    photons: PhotonsConfig | None = table(
+        PhotonsConfig, "photon fields of each configuration, for valence quarks with a charge", optional=True
     )
     network: dict[str, NetworkConfig] = table_map(NetworkConfig, "networks, each under a name of your choice")
     flow: dict[str, FlowConfig] = table_map(FlowConfig, "gradient flows of the links, each under a name of your choice")

@@ -31,6 +31,7 @@ from lqcdnn.fields.gauge import translated
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.propagators import QuarkOf
 from lqcdnn.measure.registry import Observable, Values, refuse
 
 CORRECTION = "_correction"
@@ -76,6 +77,7 @@ class Averaged:
         o: FromSources = one.options
         self.options, self._kind = o, kind
         self._exact, self._loose, self._completed = one, copy(one), completed
+        self.quarks: Sequence[QuarkOf] = getattr(one, "quarks", ())
         self._count, self._corrected = o.sources or 1, 0
         if o.loose_tolerance is not None:
             self._loose.options = replace(one.options, tolerance=o.loose_tolerance)

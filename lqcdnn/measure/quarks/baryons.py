@@ -63,7 +63,7 @@ class Baryons:
         self.options, self._fermion, self._named = options, fermion, strange
         first = QuarkOf(fermion, options.mass, options.boundary, options.theta)
         second = second_quark(first, strange, options.strange_mass)
-        self._quarks = (first,) if second is first else (first, second)
+        self.quarks = (first,) if second is first else (first, second)
         self._strange = strange is not None or options.strange_mass is not None
 
     def description(self) -> Values:
@@ -81,8 +81,8 @@ class Baryons:
         InputError
             If so, or if the lattice has no even and odd sites.
         """
-        refuse(baryon_problems("observables.baryons", lattice.shape, group.name, self._quarks[0].kind))
-        for quark in self._quarks:
+        refuse(baryon_problems("observables.baryons", lattice.shape, group.name, self.quarks[0].kind))
+        for quark in self.quarks:
             quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
@@ -98,10 +98,10 @@ class Baryons:
             If a solve does not converge.
         """
         self.check(lattice, group)
-        made, o = [quark.on(lattice, group) for quark in self._quarks], self.options
+        made, o = [quark.on(lattice, group) for quark in self.quarks], self.options
         smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
         quarks = []
-        for quark, one in zip(self._quarks, made, strict=True):
+        for quark, one in zip(self.quarks, made, strict=True):
             one.set_links(U)
             sources = point_sources(lattice, group.n, smearing)
             solutions = one.propagate_all(sources, o.tolerance, iterations(quark.fermion))

@@ -12,7 +12,6 @@ from itertools import tee
 
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
 from lqcdnn.config.tables.quarkobservables import CondensateConfig
-from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.dirac.dense import eliminate
 from lqcdnn.dirac.determinant import normal_matrix
 from lqcdnn.dirac.several import solve_all
@@ -25,7 +24,7 @@ from lqcdnn.kernels import dense
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.density_condensate import DensityCondensate
 from lqcdnn.measure.quarks.noise import described, diluted, from_vectors, noise_vector
-from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations, phases_recorded
+from lqcdnn.measure.quarks.propagators import KINDS, QuarkOf, effort, iterations, phases_recorded
 from lqcdnn.measure.quarks.spin_condensate import SpinCondensate, check_exact
 from lqcdnn.measure.registry import Observable, Values, observable
 
@@ -57,7 +56,7 @@ class Condensate:
         self.options = options
         self.flavors = fermion.flavors if fermion else tastes(len(options.boundary))
         self._fermion, self._max_iterations = fermion, iterations(fermion)
-        self._operator: StaggeredOperator | None = None
+        self.quarks = (QuarkOf(fermion, options.mass, options.boundary, options.theta),)
 
     def description(self) -> Values:
         """Mass, flavours, boundary, phases, method, noise (None if exact); for noise also vectors and tolerance."""
@@ -109,14 +108,10 @@ class Condensate:
         return from_vectors(o, samples, "condensate") | effort("condensate", operator.log)
 
     def _on(self, lattice: Lattice, group: Group) -> StaggeredOperator:
-        """The operator for this lattice, made once."""
-        old = self._operator
-        if old is None or old.lattice is not lattice or old.n != group.n:
-            o = self.options
-            old = self._operator = staggered_operator(
-                self._fermion, o.mass, o.boundary, lattice, group.n, together=True, theta=o.theta
-            )
-        return old
+        """The operator for this lattice."""
+        operator = self.quarks[0].on(lattice, group).operator
+        assert isinstance(operator, StaggeredOperator)
+        return operator
 
 
 def tastes(d: int) -> int:

@@ -42,6 +42,7 @@ class Pion:
     def __init__(self, options: PionConfig, fermion: QuarkConfig | None = None) -> None:
         self.options, self._fermion = options, fermion
         self._quark = QuarkOf(self._fermion, options.mass, options.boundary, options.theta)
+        self.quarks = (self._quark,)
 
     def description(self) -> Values:
         """Mass, boundary, phases if there are any, tolerance, and sources if there are several."""

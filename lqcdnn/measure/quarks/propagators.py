@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
 from lqcdnn.config.tables.measured import OfQuark, OfSpectrum
@@ -287,6 +290,11 @@ class QuarkOf:
         """Of its operator."""
         return "staggered" if self.fermion is None else self.fermion.kind
 
+    @property
+    def charge(self) -> float:
+        """Electric charge in units of e."""
+        return (self.fermion.charge or 0.0) if self.fermion else 0.0
+
     def on(self, lattice: Lattice, group: Group) -> Quark:
         """The quark on this lattice.
 
@@ -300,6 +308,14 @@ class QuarkOf:
             made = shared_quark(self.fermion, self.mass, self.boundary, lattice, group.n, self.theta)
             old = self._made = (lattice, group.n, made)
         return old[2]
+
+    def set_photons(self, lattice: Lattice, group: Group, angles: NDArray[np.float64]) -> None:
+        """Its hops on this lattice have exp(i charge angle) from the next links on, angles [d, V] in block order."""
+        if self.charge:
+            operator = without_density(self.on(lattice, group).operator)
+            phases = (operator.wilson if isinstance(operator, OverlapOperator) else operator).phases
+            assert phases is not None  # of a quark with charge
+            phases.set_photons(self.charge * angles)
 
 
 def without_density(operator: Operator | StaggeredDensity) -> Operator:
@@ -337,7 +353,7 @@ def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     of_hops = ("representation", "improvement", "naik_epsilon", "u0", "anisotropy", "nu")
     keys = (*of_hops, "csw", "csw_time", "ct_tilde", "M5", "L5", "b5", "c5", "rho")
     operator = {key: getattr(fermion, key) for key in keys}
-    operator |= density_recorded(fermion) | twisted_mass_recorded(fermion) | flux_recorded(fermion)
+    operator |= density_recorded(fermion) | twisted_mass_recorded(fermion) | field_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
     operator["clover"] = fermion.clover if fermion.exponential_clover else None
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
@@ -360,7 +376,7 @@ def effort(name: str, *logs: SolverLog) -> dict[str, int]:
 def phases_recorded(options: OfQuark, fermion: QuarkConfig | None) -> dict[str, object]:
     """``theta`` and the field of the quark, as series had none before there were phases; empty without."""
     theta = options.theta or ()
-    return ({"theta": list(theta)} if any(theta) else {}) | flux_recorded(fermion)
+    return ({"theta": list(theta)} if any(theta) else {}) | field_recorded(fermion)
 
 
 def density_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
@@ -369,10 +385,11 @@ def density_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
     return {name: value for name in names if (value := getattr(fermion, name, None))}
 
 
-def flux_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
-    """``magnetic_flux`` and ``electric_flux`` of a quark in a field."""
+def field_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
+    """``magnetic_flux``, ``electric_flux`` and ``charge`` of a quark in a field."""
     found = {key: list(getattr(fermion, key, None) or ()) for key in FLUX_KEYS}
-    return {key: flux for key, flux in found.items() if any(flux)}
+    charge = fermion.charge if fermion else None
+    return {key: flux for key, flux in found.items() if any(flux)} | ({"charge": charge} if charge else {})
 
 
 def twisted_mass_recorded(fermion: QuarkConfig | None) -> dict[str, object]:

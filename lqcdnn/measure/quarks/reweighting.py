@@ -27,7 +27,7 @@ from lqcdnn.measure.quarks.determinants import (
 from lqcdnn.measure.quarks.propagators import (
     Quark,
     StaggeredQuark,
-    flux_recorded,
+    field_recorded,
     iterations,
     quark,
     twisted_mass_recorded,
@@ -62,7 +62,7 @@ class Reweighting:
         options["kind"] = self._fermion.kind if self._fermion else "staggered"
         if self._fermion and any(self._fermion.theta or ()):
             options["theta"] = list(self._fermion.theta or ())
-        options |= flux_recorded(self._fermion) | twisted_mass_recorded(self._fermion)
+        options |= field_recorded(self._fermion) | twisted_mass_recorded(self._fermion)
         return {"reweighting_masses": list(self.options.masses), "reweighting_options": options}
 
     def check(self, lattice: Lattice, group: Group) -> None:

@@ -89,6 +89,7 @@ class SpinCondensate:
     def __init__(self, options: CondensateConfig, fermion: QuarkConfig) -> None:
         self.options, self.fermion = options, fermion
         self._quark = QuarkOf(fermion, options.mass, options.boundary, options.theta)
+        self.quarks = (self._quark,)
 
     def description(self) -> Values:
         """Mass, flavours, boundary, phases if any, method, noise (None if exact), tolerance; for noise also vectors."""
