@@ -78,6 +78,8 @@ def unused(config: RunConfig | FileMeasurement, seen: Collection[str] = ()) -> I
     for name in config.valence:
         if name not in measured:
             yield f"valence.{name}: no observable is of this quark"
+    if config.photons is not None and not any(quark.charge for quark in config.valence.values()):
+        yield "photons: no valence quark has a charge"
     for name in config.network:
         if name not in observed and name not in seen:
             yield f"network.{name}: no fermion sees this network, nor does an observable"

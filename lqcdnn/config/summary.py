@@ -84,8 +84,7 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines["guide"] = _action(config.guide)
         if (learned := config.guide.surrogate) is not None:
             lines["guide"] += f"; {learned.coefficient:g} times the network of {learned.weights}"
-    for name, valence in config.valence.items():
-        lines[f"valence {name}"] = _quark(valence)
+    lines |= _valence(config)
     for name, network in config.network.items():
         lines[f"network {name}"] = _network(network, lattice.dims)
     lines |= mapped_links(config)
@@ -136,7 +135,7 @@ def measurement_summary(found: FileMeasurement, path: str) -> dict[str, str]:
         "use": f"measures only, without a run: lqcdnn measure --configs FILE... {shlex.quote(path)}",
         "lattice": f"{_extents(given.shape)}, {given.group}{_boundaries(given)}" if given else "that of each file",
     }
-    lines |= {f"valence {name}": _quark(valence) for name, valence in found.valence.items()}
+    lines |= _valence(found)
     for name, network in found.network.items():
         lines[f"network {name}"] = _network(network, given.dims if given else None)
     lines |= mapped_links(found)
@@ -221,9 +220,19 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     for key in FLUX_KEYS:
         flux = getattr(fermion, key) or ()
         boundary += f" {key.replace('_', ' ')} {', '.join(map(str, flux))}" if any(flux) else ""
+    boundary += f" charge {fermion.charge:g}" if fermion.charge else ""
     boundary += f" mu {fermion.mu:g}" if fermion.mu else ""
     boundary += f" diquark source {fermion.diquark_source:g}" if fermion.diquark_source else ""
     return f"{fermion.kind}{improved} Nf {fermion.flavors}{fields} {mass}{other_r}{clover}{walls}{boundary}"
+
+
+def _valence(config: RunConfig | FileMeasurement) -> dict[str, str]:
+    """Valence quarks, and the photons that those with a charge see."""
+    lines = {f"valence {name}": _quark(valence) for name, valence in config.valence.items()}
+    if (p := config.photons) is not None:
+        fields = f"{counted(p.fields, 'field')} for a configuration" + (", each with e and -e" if p.both_signs else "")
+        lines["photons"] = f"alpha {p.alpha:g}, {p.gauge.capitalize()} gauge, {p.zero_modes}, {fields}"
+    return lines
 
 
 def _network(network: NetworkConfig, dims: int | None) -> str:

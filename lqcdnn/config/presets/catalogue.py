@@ -15,6 +15,7 @@ from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.llr import LLR
 from lqcdnn.config.presets.multiscale import MULTISCALE
 from lqcdnn.config.presets.phases import PHASES
+from lqcdnn.config.presets.photons import PHOTONS
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
 from lqcdnn.config.presets.quarkflow import QUARK_FLOW
 from lqcdnn.config.presets.renormalization import RENORMALIZATION
@@ -341,7 +342,7 @@ PRESETS: dict[str, Preset] = {
     **DOMAIN_WALL,
     **SMEARED,
     **SU3_NF2,
-    **IMPROVED, **PHASES, **BACKGROUND, **REPRESENTATIONS,
+    **IMPROVED, **PHASES, **BACKGROUND, **PHOTONS, **REPRESENTATIONS,
     **SURROGATES, **DEFORMATIONS,
     **DETERMINANTS,
     **THERMODYNAMICS,

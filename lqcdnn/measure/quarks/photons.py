@@ -8,12 +8,13 @@ from typing import Any, Protocol, runtime_checkable
 
 from lqcdnn.config.tables.photons import PhotonsConfig
 from lqcdnn.config.tree import as_tree
+from lqcdnn.dirac.overlap import OverlapOperator
 from lqcdnn.fields.group import Group
-from lqcdnn.fields.photons import photon_field
+from lqcdnn.fields.photons import FloatArray, photon_field
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import mean_of
-from lqcdnn.measure.quarks.propagators import QuarkOf
+from lqcdnn.measure.quarks.propagators import QuarkOf, without_density
 from lqcdnn.measure.registry import Observable, Values
 
 
@@ -22,6 +23,15 @@ class OfQuarks(Observable, Protocol):
     """An observable of quarks that may have a charge."""
 
     quarks: Sequence[QuarkOf]
+
+
+def set_photons(quark: QuarkOf, lattice: Lattice, group: Group, angles: FloatArray) -> None:
+    """Give hops of a quark exp(i charge angle) from the next links on, angles [d, V] in block order."""
+    if quark.charge:
+        operator = without_density(quark.on(lattice, group).operator)
+        phases = (operator.wilson if isinstance(operator, OverlapOperator) else operator).phases
+        assert phases is not None  # of a quark with charge
+        phases.set_photons(quark.charge * angles)
 
 
 class InPhotonFields:
@@ -68,7 +78,7 @@ class InPhotonFields:
             own = stream if k == 0 else stream.named(f"photon field {k}")
             for e in (p.e, -p.e) if p.both_signs else (p.e,):
                 for quark in self.of.quarks:
-                    quark.set_photons(lattice, group, e * A)
+                    set_photons(quark, lattice, group, e * A)
                 found.append(self.of.measure(lattice, U, group, own))
         return mean_over_fields(found, p.fields)
 

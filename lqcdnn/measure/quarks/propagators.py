@@ -7,9 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
 from lqcdnn.config.tables.measured import OfQuark, OfSpectrum
@@ -308,14 +305,6 @@ class QuarkOf:
             made = shared_quark(self.fermion, self.mass, self.boundary, lattice, group.n, self.theta)
             old = self._made = (lattice, group.n, made)
         return old[2]
-
-    def set_photons(self, lattice: Lattice, group: Group, angles: NDArray[np.float64]) -> None:
-        """Its hops on this lattice have exp(i charge angle) from the next links on, angles [d, V] in block order."""
-        if self.charge:
-            operator = without_density(self.on(lattice, group).operator)
-            phases = (operator.wilson if isinstance(operator, OverlapOperator) else operator).phases
-            assert phases is not None  # of a quark with charge
-            phases.set_photons(self.charge * angles)
 
 
 def without_density(operator: Operator | StaggeredDensity) -> Operator:

@@ -43,6 +43,7 @@ from lqcdnn.report.references.oneflavor import ONE_FLAVOR_REFERENCES, one_flavor
 from lqcdnn.report.references.opentime import OPEN_REFERENCES, open_keys
 from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
+from lqcdnn.report.references.photons import PHOTON_REFERENCES, photon_keys
 from lqcdnn.report.references.quarkloops import LOOP_REFERENCES, loop_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES, rational_keys
 from lqcdnn.report.references.renormalization import RENORMALIZATION_REFERENCES, renormalization_keys
@@ -218,6 +219,7 @@ REFERENCES: dict[str, Record] = {
     **SCHROEDINGER_REFERENCES,
     **PHASE_REFERENCES,
     **BACKGROUND_REFERENCES,
+    **PHOTON_REFERENCES,
     **DENSITY_REFERENCES,
     **TWISTED_MASS_REFERENCES,
     **VACUUM_POLARIZATION_REFERENCES,
@@ -257,6 +259,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= thermodynamics_keys(config)
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
     used |= background_keys(config)
+    used |= photon_keys(config)
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config) | current_keys(config)
     used |= distillation_keys(config) | confinement_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)

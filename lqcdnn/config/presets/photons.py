@@ -1,0 +1,49 @@
+"""Charged and neutral mesons in quenched QED (docs/physics/photons.md)."""
+
+from __future__ import annotations
+
+from lqcdnn.config.presets.preset import Preset, Tree
+
+_QUARK: Tree = {"kind": "wilson", "kappa": 0.155}
+_EVERY = 20
+
+PHOTONS: dict[str, Preset] = {
+    "su3-quenched-qed": Preset(
+        "Charged and neutral mesons of Wilson quarks, quenched SU(3) with quenched QED on 6^3 x 12",
+        ("Expected: ...",),
+        {
+            "lattice": {"shape": [6, 6, 6, 12], "group": "SU(3)"},
+            "run": {
+                "name": "su3_quenched_qed",
+                "trajectories": 800,
+                "thermalization": 200,
+                "seed": 19,
+                "initial": "cold",
+                "save_every": _EVERY,
+                "measure_thermalization": False,
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 5.7}},
+            "photons": {"gauge": "coulomb"},
+            "valence": {
+                "up": {**_QUARK, "charge": 0.6666666666666666},
+                "down": {**_QUARK, "charge": -0.3333333333333333},
+            },
+            "update": {"kind": "heatbath", "algorithm": "kennedy_pendleton", "overrelaxation": 3},
+            "observables": {
+                "plaquette": {"every": _EVERY},
+                "charged_mesons": {"every": _EVERY, "fermion": "up", "antiquark": "down"},
+                "up_mesons": {"every": _EVERY, "fermion": "up"},
+                "down_mesons": {"every": _EVERY, "fermion": "down"},
+            },
+            "analyze": {
+                "thermalization": 200,
+                "fit": [
+                    "charged = cosh(charged_meson_pseudoscalar, 3, 6)",
+                    "up = cosh(up_meson_pseudoscalar, 3, 6)",
+                    "down = cosh(down_meson_pseudoscalar, 3, 6)",
+                ],
+                "derive": ["splitting = charged.mass**2 - (up.mass**2 + down.mass**2) / 2"],
+            },
+        },
+    ),
+}
