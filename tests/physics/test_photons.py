@@ -87,6 +87,18 @@ def test_coulomb_gauge():
     np.testing.assert_allclose(A.sum(axis=(1, 2, 3)), 0.0, atol=1e-12)
 
 
+def test_the_energy_of_a_static_charge():
+    """e^2 q^2 / 2 times <A_t^2> in Coulomb gauge has -q^2 alpha kappa / (2 L), kappa = 2.837297 (arXiv:1402.6741)."""
+    found = []
+    for L in (8, 16):
+        unit = np.zeros((4, L, L, L, 2))
+        unit[3, 0, 0, 0, 0] = 1.0
+        square = (from_noise(unit, "coulomb")[3] ** 2).sum()
+        found.append(4.0 * math.pi * L * (0.2527310098586630 - square))  # Watson's integral
+    assert (4.0 * found[1] - found[0]) / 3.0 == pytest.approx(2.837297, abs=1e-3)  # without 1 / L^2
+    assert abs(found[1] - 2.837297) > 2e-3
+
+
 def test_drawn_fields():
     """Mean of A_mu(x + r) A_mu(x) over sites and 400 fields; the same fields whatever the width of a block."""
     lattice, exact = Lattice((4, 8)), propagator((4, 8))
@@ -282,3 +294,12 @@ def test_baryons():
     expected = measurements(load_text(text.format("", ""))).measure(lattice.from_links(V), Stream(1, 1))["baryons"]
     for name in ("nucleon", "sigma", "xi", "omega"):
         np.testing.assert_allclose(found[f"baryon_{name}"], expected[f"baryon_{name}"], rtol=1e-6, atol=1e-12)
+
+
+@SLOW
+def test_sources_at_several_places():
+    """Links move under the photons: on cold links all places have the same mesons, in the same fields."""
+    U, find = np.ones((2, 4, 8, 1, 1), dtype=complex), "[observables.mesons]\nfermion = 'up'\nantiquark = 'down'\n"
+    one, two = (measured(U, KINDS["staggered"], (0.7, -0.4), "", find + more) for more in ("", "sources = 3\n"))
+    for key, value in one.items():
+        np.testing.assert_allclose(two[key], value, rtol=1e-10, err_msg=key)

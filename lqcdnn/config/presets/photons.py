@@ -5,17 +5,17 @@ from __future__ import annotations
 from lqcdnn.config.presets.preset import Preset, Tree
 
 _QUARK: Tree = {"kind": "wilson", "kappa": 0.155}
-_EVERY = 20
+_EVERY = 10
 
 PHOTONS: dict[str, Preset] = {
     "su3-quenched-qed": Preset(
-        "Charged and neutral mesons of Wilson quarks, quenched SU(3) with quenched QED on 6^3 x 12",
+        "Charged and neutral mesons of Wilson quarks, quenched SU(3) with quenched QED on 6^3 x 16",
         ("Expected: ...",),
         {
-            "lattice": {"shape": [6, 6, 6, 12], "group": "SU(3)"},
+            "lattice": {"shape": [6, 6, 6, 16], "group": "SU(3)"},
             "run": {
                 "name": "su3_quenched_qed",
-                "trajectories": 800,
+                "trajectories": 1600,
                 "thermalization": 200,
                 "seed": 19,
                 "initial": "cold",
@@ -38,9 +38,9 @@ PHOTONS: dict[str, Preset] = {
             "analyze": {
                 "thermalization": 200,
                 "fit": [
-                    "charged = cosh(charged_meson_pseudoscalar, 3, 6)",
-                    "up = cosh(up_meson_pseudoscalar, 3, 6)",
-                    "down = cosh(down_meson_pseudoscalar, 3, 6)",
+                    "charged = cosh(charged_meson_pseudoscalar, 5, 8)",
+                    "up = cosh(up_meson_pseudoscalar, 5, 8)",
+                    "down = cosh(down_meson_pseudoscalar, 5, 8)",
                 ],
                 "derive": ["splitting = charged.mass**2 - (up.mass**2 + down.mass**2) / 2"],
             },
