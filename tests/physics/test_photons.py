@@ -20,7 +20,7 @@ from lqcdnn.fields.group import group
 from lqcdnn.fields.photons import from_noise, photon_field
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.quarks.photons import set_photons
+from lqcdnn.measure.quarks.photons import mean_over_fields, set_photons
 from lqcdnn.measure.quarks.propagators import QuarkOf, unit_spinor
 from lqcdnn.measure.runner import measurements
 
@@ -131,6 +131,13 @@ def test_photons_are_a_part_of_links_of_u1(kind):
         expected = np.mean([one[key] for one in single], axis=0)
         np.testing.assert_allclose(value, expected, rtol=1e-8, atol=1e-10, err_msg=key)
         assert np.abs(value - neutral[key]).max() > 1e-5
+
+
+def test_means_over_fields():
+    """Two fields, each with e and -e, which have the same noise."""
+    found = [{"c": [1.0, k], "n": None, "c_error": error, "c_iterations": 3} for k, error in enumerate((3.0, 4.0) * 2)]
+    mean = mean_over_fields(found, 2)
+    assert mean == {"c": [1.0, 1.5], "n": None, "c_error": pytest.approx(2.5), "c_iterations": 12}
 
 
 def dense(op, x):

@@ -9,10 +9,10 @@ _EVERY = 10
 
 PHOTONS: dict[str, Preset] = {
     "su3-quenched-qed": Preset(
-        "Charged and neutral mesons of Wilson quarks, quenched SU(3) with quenched QED on 6^3 x 16",
+        "Charged and neutral mesons of Wilson quarks, quenched SU(3) with quenched QED on 6^3 x 24",
         ("Expected: ...",),
         {
-            "lattice": {"shape": [6, 6, 6, 16], "group": "SU(3)"},
+            "lattice": {"shape": [6, 6, 6, 24], "group": "SU(3)"},
             "run": {
                 "name": "su3_quenched_qed",
                 "trajectories": 1600,
@@ -38,9 +38,9 @@ PHOTONS: dict[str, Preset] = {
             "analyze": {
                 "thermalization": 200,
                 "fit": [
-                    "charged = cosh(charged_meson_pseudoscalar, 5, 8)",
-                    "up = cosh(up_meson_pseudoscalar, 5, 8)",
-                    "down = cosh(down_meson_pseudoscalar, 5, 8)",
+                    "charged = cosh(charged_meson_pseudoscalar, 8, 12)",
+                    "up = cosh(up_meson_pseudoscalar, 8, 12)",
+                    "down = cosh(down_meson_pseudoscalar, 8, 12)",
                 ],
                 "derive": ["splitting = charged.mass**2 - (up.mass**2 + down.mass**2) / 2"],
             },

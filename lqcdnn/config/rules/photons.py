@@ -19,10 +19,14 @@ CHARGED = ("condensate", "pion", "mesons", "baryons")
 
 def charge_problems(draft: Draft) -> Iterator[Problem]:
     """Charges of valence quarks alone, on lattices and of quarks for which photon fields are drawn."""
-    for path, fermion in every_fermion(draft):
-        charge = charge_of(fermion)
-        if charge and not reported_of_action(draft, path, "charge", fermion["charge"]):
-            yield from _of_quark(draft, path, fermion, f"found {shown(charge)}")
+    charged = {path: fermion for path, fermion in every_fermion(draft) if charge_of(fermion)}
+    for path, fermion in charged.items():
+        if not reported_of_action(draft, path, "charge", fermion["charge"]):
+            yield from _of_quark(draft, path, fermion, f"found {shown(fermion['charge'])}")
+    first = next((path for path in charged if path.startswith("valence.")), None)
+    if first is not None and draft.get("photons") is None:
+        allowed = "a table [photons], which says how photon fields are drawn"
+        yield Problem("photons", f"missing, and {first} has a charge", allowed)
     photons = part(draft, "photons")
     if (good(photons.get("gauge")), good(photons.get("zero_modes"))) == ("coulomb", "QED_TL"):
         allowed = '"QED_L": in Coulomb gauge waves of no momentum in space have no propagator'
@@ -35,8 +39,6 @@ def _of_quark(draft: Draft, path: str, fermion: Draft, found: str) -> Iterator[P
     if not path.startswith("valence."):
         allowed = "none in an action, where QED is quenched; [valence.NAME] may have one"
         yield Problem(key, found, allowed)
-    elif draft.get("photons") is None:
-        yield Problem(key, f"{found} without [photons]", "a table [photons], which says how their fields are drawn")
     elif good(lattice.get("time")) not in (None, "periodic"):
         yield Problem(key, f"{found} with lattice.time = {shown(lattice['time'])}", 'lattice.time = "periodic"')
     elif part(draft, "lattice", "twist"):

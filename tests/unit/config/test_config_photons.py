@@ -68,7 +68,7 @@ def test_papers_and_remarks():
     ("old", "new", "path", "words"),
     [
         ("mass = 0.1\n[update]", "mass = 0.1\ncharge = 1\n[update]", "action.fermion.1.charge", "QED is quenched"),
-        (PHOTONS, "", "valence.up.charge", "without [photons]"),
+        (PHOTONS, "", "photons", "valence.up has a charge"),
         (PHOTONS, "[photons]\nalpha = -1\n", "photons.alpha", ">= 0"),
         (PHOTONS, "[photons]\ngauge = 'landau'\n", "photons.gauge", '"coulomb"'),
         (PHOTONS, "[photons]\ngauge = 'coulomb'\nzero_modes = 'QED_TL'\n", "photons.zero_modes", "no propagator"),
@@ -91,6 +91,10 @@ def test_what_is_refused(old, new, path, words):
     assert words in found[0].allowed + found[0].message
 
 
+def test_one_message_where_there_are_no_photons():
+    assert [problem.path for problem in problems_of(TEXT.replace(PHOTONS, ""))] == ["photons"]
+
+
 def test_a_density_has_no_photons():
     text = TEXT.replace(CHARGE, CHARGE + "chemical_potential = 0.1\n")
     assert "valence.down.charge" in {problem.path for problem in problems_of(text, ('lattice.group="SU(2)"',))}
@@ -103,7 +107,7 @@ def test_a_guide_is_not_told_again():
 
 def test_files_are_measured_by_the_same_rules():
     tables = {"valence": {"up": {"kind": "staggered", "mass": 0.1, "charge": 1.0}}}
-    with pytest.raises(InvalidInputError, match="without"):
+    with pytest.raises(InvalidInputError, match="has a charge"):
         valence_quarks(measured_tables(tables), (4, 4), "U(1)")
     known = measured_tables({**tables, "photons": {"alpha": 0.1}})
     every = valence_quarks(known, (4, 4), "U(1)")
