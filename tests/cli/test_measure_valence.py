@@ -192,3 +192,21 @@ def test_validate_says_which_fermions_there_are(tmp_path):
     assert done.returncode == 2
     assert 'observables.pion.fermion: no fermion "strange"; allowed: "1", "light"' in done.stderr
     assert "1 problem:" in done.stderr
+
+
+@pytest.mark.slow
+def test_photons_are_those_of_the_configuration(folder, tmp_path_factory):
+    """The same lines from a run that measures as it generates, from its files, and one after the other."""
+    charged = INPUT + (
+        "[photons]\nalpha = 0.1\nfields = 2\n[valence.up]\nkind = 'staggered'\nmass = 0.4\ncharge = 0.5\n"
+        "[observables.pion]\nfermion = 'up'\n[observables.up_condensate]\nfermion = 'up'\nmethod = 'noise'\n"
+    )
+    other = tmp_path_factory.mktemp("at_once")
+    for place, command in ((folder, "measure"), (other, "generate")):
+        (place / "input.toml").write_text(charged)
+        assert lqcdnn(place, command, "input.toml").returncode == 0
+    for name in ("pion", "up_condensate"):
+        later, at_once = records(folder, name), records(other, name)
+        assert later == {number: at_once[number] for number in later}
+        assert len(later) == 2
+        assert later[4] != later[6]

@@ -36,6 +36,7 @@ def charge_problems(draft: Draft) -> Iterator[Problem]:
 def _of_quark(draft: Draft, path: str, fermion: Draft, found: str) -> Iterator[Problem]:
     """What does not go with the charge of a quark; the first of it."""
     lattice, key = part(draft, "lattice"), f"{path}.charge"
+    xi = good(fermion.get("anisotropy")) or good(part(draft, "action", "gauge").get("anisotropy")) or 1.0
     if not path.startswith("valence."):
         allowed = "none in an action, where QED is quenched; [valence.NAME] may have one"
         yield Problem(key, found, allowed)
@@ -43,6 +44,8 @@ def _of_quark(draft: Draft, path: str, fermion: Draft, found: str) -> Iterator[P
         yield Problem(key, f"{found} with lattice.time = {shown(lattice['time'])}", 'lattice.time = "periodic"')
     elif part(draft, "lattice", "twist"):
         yield Problem(key, f"{found} with lattice.twist", "none: twisted lattices know of no photons")
+    elif xi != 1.0:
+        yield Problem(key, f"{found} with anisotropy = {shown(xi)}", "none: photons are those of an isotropic lattice")
     elif is_higher(good(fermion.get("representation"))):
         yield Problem(key, f"{found} with representation = {shown(fermion['representation'])}", '"fundamental"')
     elif at_density(fermion):

@@ -74,6 +74,8 @@ def test_papers_and_remarks():
         (PHOTONS, "[photons]\ngauge = 'coulomb'\nzero_modes = 'QED_TL'\n", "photons.zero_modes", "no propagator"),
         ('"SU(3)"\n', '"SU(3)"\ntime = "open"\n', "valence.up.charge", '"periodic"'),
         (CHARGE, CHARGE + 'representation = "adjoint"\n', "valence.down.charge", "fundamental"),
+        (CHARGE, CHARGE + "anisotropy = 2.0\n", "valence.down.charge", "isotropic"),
+        ("beta = 5.5\n", "beta = 5.5\nanisotropy = 2.0\n", "valence.up.charge", "isotropic"),
         (CHARGE, CHARGE + 'solver = "multigrid"\n', "valence.down.solver", '"mixed"'),
         ("[observables.mesons]\n", "[observables.mesons]\nsource = 'wall'\n", "observables.mesons.source", "noise"),
         ("[observables.condensate]\n", "[observables.eigenvalues]\nfermion = 'up'\n", "observables.eigenvalues",

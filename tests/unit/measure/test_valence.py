@@ -197,7 +197,7 @@ def test_refused_outside_an_input(valence, options, words):
 @pytest.mark.parametrize(
     ("options", "tables", "said"),
     [
-        ({}, {"flw": {}}, "unknown table 'flw'; allowed: lattice, valence, network, flow, smearing, projection"),
+        ({}, {"flw": {}}, "unknown table 'flw'; allowed: lattice, valence, photons, network, flow, smearing"),
         ({}, {"observables": {}}, "unknown table 'observables'"),
         ({"plaquette": 3}, {}, "observables.plaquette: found 3; allowed: a table of options"),
     ],
