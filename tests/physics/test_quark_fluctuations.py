@@ -129,7 +129,7 @@ def test_noise_has_the_exact_numbers_as_its_mean():
 
 def test_dilution_keeps_the_mean():
     """All parts of a lattice of one site a part would be exact: here colours and parities, of every vector the same."""
-    U = samples.links(np.random.default_rng(3), (4, 4), 1)
+    U = samples.links(np.random.default_rng(3), (4, 8), 1)
     noise = f"[observables.{NAME}]\nvectors = 60\ndilution = "
     exact = numbers(measured(U, FIELDS["clover"], EXACT))
     found = measured(U, FIELDS["clover"], noise + '["even_odd", "spin"]\n')[NAME]

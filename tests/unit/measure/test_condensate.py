@@ -182,9 +182,9 @@ def test_sources_depend_on_seed_trajectory_and_number_only():
 
 
 def test_noise_record():
-    lattice, su2 = Lattice((4, 8)), group("SU(2)")
+    lattice, su2 = Lattice((4, 4, 4)), group("SU(2)")
     U = hot(lattice, su2, 2)
-    options = observable("condensate", {"mass": 0.5, "method": "noise", "noise": "z4", "vectors": 5}, 2)
+    options = observable("condensate", {"mass": 0.5, "method": "noise", "noise": "z4", "vectors": 5}, 3)
     record = Measurements(lattice, su2, {"condensate": options}).measure(U, Stream(1, 1))["condensate"]
     assert list(record) == [
         "condensate",
@@ -201,8 +201,8 @@ def test_noise_record():
         "tolerance",
     ]
     assert record["condensate_error"] > 0
-    assert 10 * 5 < record["condensate_iterations"] < 10 * 5 * 32  # two parities of five sources
-    single = observable("condensate", {"mass": 0.5, "method": "noise", "vectors": 1}, 2)
+    assert 10 * 5 < record["condensate_iterations"] < 10 * 5 * 64  # two parities of five sources
+    single = observable("condensate", {"mass": 0.5, "method": "noise", "vectors": 1}, 3)
     record = Measurements(lattice, su2, {"condensate": single}).measure(U, Stream(1, 1))["condensate"]
     assert record["condensate_error"] is None
     assert record["condensate_square"] is None
