@@ -18,7 +18,7 @@ from tests.faults.inputs import STAGGERED
 
 CASES = [
     ("SU(3)", (4, 4, 4, 4), NATIVE),
-    ("SU(3)", (4, 2, 4, 4), NATIVE),
+    pytest.param("SU(3)", (4, 2, 4, 4), NATIVE, marks=pytest.mark.slow),
     pytest.param("U(1)", (4, 8), 4, marks=pytest.mark.slow),
     pytest.param("SU(2)", (4, 2, 4, 4), NATIVE, marks=pytest.mark.slow),
     pytest.param("SU(2)", (4, 4), 1, marks=pytest.mark.slow),
