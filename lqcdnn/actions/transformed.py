@@ -59,10 +59,12 @@ class TransformedHamiltonian(Hamiltonian):
 
     def gradient(self, U: Blocks, names: Sequence[str]) -> Blocks:
         """Sigma of the named terms, dS = Re tr(Sigma dV), [d, block]."""
-        return self.gradients(U, names)[0]
+        return self.gradients(U, names, learn=False)[0]
 
-    def gradients(self, V: Blocks, names: Sequence[str]) -> tuple[Blocks, NDArray[np.float64]]:
-        """Sigma of the named terms and their derivatives by the weights of the transformation."""
+    def gradients(
+        self, V: Blocks, names: Sequence[str], learn: bool = True
+    ) -> tuple[Blocks, NDArray[np.float64]]:
+        """Sigma of the named terms and, if ``learn``, their derivatives by the weights of the transformation."""
         U, tape = self.transformation.forward(V)
         others = [name for name in names if name != JACOBIAN]
         if others:
@@ -70,7 +72,7 @@ class TransformedHamiltonian(Hamiltonian):
         else:
             Sigma = scratch(U)
             kernels.clear(Sigma)
-        return self.transformation.pullback_all(tape, Sigma, -1.0 if JACOBIAN in names else 0.0)
+        return self.transformation.pullback_all(tape, Sigma, -1.0 if JACOBIAN in names else 0.0, learn)
 
     def kick(self, P: Blocks, U: Blocks, names: Sequence[str], eps: float) -> None:
         """P <- P + eps F, F = force_factor TA(V Sigma) of the named terms."""

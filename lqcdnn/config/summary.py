@@ -9,6 +9,7 @@ from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.linksummary import mapped_links
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.rules.observables import THIN
+from lqcdnn.config.rules.transformations import local_weights
 from lqcdnn.config.rules.valence import FIRST, SECOND
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.bias import PLAQUETTE, BiasConfig
@@ -32,14 +33,17 @@ from lqcdnn.config.tables.twist import twist_text
 def weights_in(network: NetworkConfig, dims: int) -> int:
     """Return the number of weights: one for each loop of each layer, times d where each direction has its own.
 
-    A layer with attention has four sets of them, one of HEX smearing one for each of its d - 1 levels.
+    A layer with attention has four sets of them, one of HEX smearing one for each of its d - 1 levels, one whose links
+    have weights of their own those of the network within.
     """
-    return sum(
-        (dims - 1 if layer.loops is None else len(layer.loops))
-        * (dims if layer.sharing == "direction" else 1)
-        * (4 if layer.attention else 1)
-        for layer in network.layer
-    )
+    return sum(_weights_of(layer, dims) * (dims if layer.sharing == "direction" else 1) for layer in network.layer)
+
+
+def _weights_of(layer: LayerConfig, dims: int) -> int:
+    """Return how many weights a layer has, or each direction of it."""
+    if layer.channels is not None:
+        return local_weights(dims, layer.channels)
+    return (dims - 1 if layer.loops is None else len(layer.loops)) * (4 if layer.attention else 1)
 
 
 def method(config: RunConfig) -> str:
@@ -241,6 +245,7 @@ def _network(network: NetworkConfig, dims: int | None) -> str:
     start = f"read from {network.weights}" if network.weights else f"start {_start(network.layer[0])}"
     special = {
         "with attention": sum(layer.attention is not None for layer in network.layer),
+        "with local weights": sum(layer.channels is not None for layer in network.layer),
         "of HEX smearing": sum(layer.kind == HEX for layer in network.layer),
     }
     found = ", ".join(f"{name if layers == 1 else f'{count} {name}'}" for name, count in special.items() if count)

@@ -165,10 +165,11 @@ def _deformation(path: Path) -> Description:
 
 
 def _layer(layer: dict[str, Any]) -> str:
-    """Loops, or the kind of smearing, sharing and, if there is, attention."""
-    attention = f", attention of reach {layer['attention']}" if "attention" in layer else ""
+    """Loops, or the kind of smearing, sharing and, if there is, attention or the channels that weights come from."""
+    special = f", attention of reach {layer['attention']}" if "attention" in layer else ""
+    special += f", local weights by channels {layer['channels']}" if "channels" in layer else ""
     what = "HEX smearing" if layer.get("kind") == "hex" else "+".join(layer["loops"])
-    return f"{what} ({layer['sharing']}{attention})"
+    return f"{what} ({layer['sharing']}{special})"
 
 
 def _series(path: Path) -> Description:

@@ -3,7 +3,8 @@
 The links of direction mu on the sites of one parity are turned, U'_mu(n) = exp(Q) U_mu(n), Q = TA(W), W = w C U^dag
 with C the plaquette staples; no staple contains another of these links, so that all turn at once, the Jacobian is a
 product over links (``jacobian``), and C is the same before and after.  The sites are those of the blocks [first, last):
-even sites come first (``lattice.geometry``).
+even sites come first (``lattice.geometry``).  The weight w is a number, or one for each site: the last row of a field
+of 1 x 1 matrices (``localweights``).
 
 For the pullback, dS = sum Re tr(K dW) over the turned links, with K = TA(L(Q, U Sigma')) + (factor times the gradient
 of log J by W).  From W = w C U^dag: Sigma = Sigma' e^Q + w C^dag K^dag of the turned link, and Re tr(Z^dag dC) with
@@ -12,7 +13,8 @@ Z = w K^dag U for the links of its staples.  Each plaquette of a plane with mu h
 
 from __future__ import annotations
 
-from numba import prange
+from numba import prange, types
+from numba.extending import overload
 
 from lqcdnn.kernels.compile import CACHES, driver, inner
 from lqcdnn.kernels.exponential import expm, expm_pair
@@ -23,6 +25,7 @@ from lqcdnn.kernels.simd import (
     add_scaled,
     ask,
     at,
+    cplx,
     dag,
     hop,
     lane_max,
@@ -33,11 +36,15 @@ from lqcdnn.kernels.simd import (
     norm2,
     place,
     put,
+    re,
     redot,
+    redots,
     room,
     store,
     ta,
+    tr,
     zero,
+    zero_like,
 )
 
 ROUNDS = 100_000
@@ -51,12 +58,47 @@ ENOUGH, ROUNDING = 2e-30, 1e-26
 """Squares of changes of a link: one that is rounding, and one from which on changes that do not shrink are."""
 
 
+def weight_at(weight, s):
+    """The weight of a block: the number, or a Lane of the last row of a field."""
+
+
+@overload(weight_at, inline="always")
+def _weight_at(weight, s):
+    return _same if isinstance(weight, types.Float) else _of_site
+
+
+def _same(weight, s):
+    return weight
+
+
+def _of_site(weight, s):
+    return re(tr(at(weight, weight.shape[0] - 1, s)))
+
+
+def note_derivative(part, first, s, X, Y):
+    """Re tr(X^dag Y), the derivative by w: its sum over a block as part[s - first], or in the last row of a field."""
+
+
+@overload(note_derivative, inline="always")
+def _note_derivative(part, first, s, X, Y):
+    return _note_sum if isinstance(part.dtype, types.Float) else _note_each
+
+
+def _note_sum(part, first, s, X, Y):
+    part[s - first] = redot(X, Y)
+
+
+def _note_each(part, first, s, X, Y):
+    found = redots(X, Y)
+    put(part, (part.shape[0] - 1, s), cplx(found, zero_like(found)))
+
+
 @inner
 def turn(logs, U, nbr, first, last, mu, weight):
     """Turn the links in place; logs[s - first] = sum of log J over a block, unless ``logs`` is empty."""
     for s in prange(first, last):
         T, W = room(U), room(U)
-        store(T, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s), None))
+        store(T, weight_at(weight, s) * plaquette_staples(U, nbr, mu, s, next_block(U, s), None))
         multiply(W, T, dag(place(U, mu, s)))
         if logs.size:
             logs[s - first] = lane_sum(log_jacobian(W, U))
@@ -68,7 +110,7 @@ def turn_back(failed, U, nbr, first, last, mu, weight):
     """Undo :func:`turn` in place by iterating U = exp(-TA(w C U^dag)) U'; failed[s - first] = 1 where it goes on."""
     for s in prange(first, last):
         T, W, X, C = room(U), room(U), room(U), room(U)
-        store(C, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s), None))
+        store(C, weight_at(weight, s) * plaquette_staples(U, nbr, mu, s, next_block(U, s), None))
         store(X, at(U, mu, s))
         change, before, rounds = 1.0, 2.0, 0
         while change > ENOUGH and (change < before or change > ROUNDING) and rounds < ROUNDS:
@@ -86,7 +128,8 @@ def turn_back(failed, U, nbr, first, last, mu, weight):
 def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
     """Sigma of the turned links from their Sigma', in place, with ``factor`` times the gradient of log J; Z as above.
 
-    U are the links before they are turned; part[s - first] = sum over a block of Re tr(K C U^dag), the derivative by w.
+    U are the links before they are turned; the derivative by w, Re tr(K C U^dag), goes to ``part``, as
+    :func:`note_derivative` says.
     """
     for s in prange(first, last):
         T, C, W, Q, M, E, K, G = room(U), room(U), room(U), room(U), room(U), room(U), room(U), room(U)
@@ -95,7 +138,7 @@ def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
         ask(Z, mu, soon)
         store(C, plaquette_staples(U, nbr, mu, s, soon, None))
         multiply(T, C, dag(link))
-        store(W, weight * load(T))
+        store(W, weight_at(weight, s) * load(T))
         store(Q, ta(load(W)))
         multiply(M, link, above)
         expm_pair(E, K, Q, M, U)
@@ -103,8 +146,8 @@ def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
         if factor != 0.0:
             log_jacobian_pair(G, W, U)
             store(K, add_scaled(load(K), factor, load(G)))
-        part[s - first] = redot(load(dag(K)), load(T))
-        store(G, weight * load(dag(K)))
+        note_derivative(part, first, s, load(dag(K)), load(T))
+        store(G, weight_at(weight, s) * load(dag(K)))
         multiply(place(Z, mu, s), G, link)
         multiply_both(T, above, E, dag(C), G)
         put(Sigma, (mu, s), load(T))
@@ -114,9 +157,10 @@ def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
 def pull_staples(Sigma, Z, U, nbr, order, first, last, mu):
     """Sigma of the links in the staples of the turned ones += the derivative of sum Re tr(Z^dag C).
 
-    The order of the blocks matters for speed alone (``Lattice.planes``).
+    Z[mu] is that of all staples; with 2 d rows Z[nu] is that of the upper one in the plane with nu, Z[d + nu] of the
+    lower one.  The order of the blocks matters for speed alone (``Lattice.planes``).
     """
-    d, far = U.shape[0], U.nbytes > FAR
+    d, far, each = U.shape[0], U.nbytes > FAR, Z.shape[0] > U.shape[0]
     for i in prange(order.size):
         s, T, A, B = order[i], room(U), room(U), room(U)
         ahead, behind, turned = hop(nbr, mu, s), hop(nbr, d + mu, s), first <= s < last
@@ -130,19 +174,20 @@ def pull_staples(Sigma, Z, U, nbr, order, first, last, mu):
             if far:
                 ask(U, nu, later)
             up, down, corner = hop(nbr, nu, s), hop(nbr, d + nu, s), hop(nbr, nu, behind)
+            upper, lower = (nu, d + nu) if each else (mu, mu)
             store(B, at(Sigma, nu, s))
             if turned:
                 multiply(T, place(U, mu, up), dag(place(U, nu, ahead)))
-                add_multiply(B, None, T, dag(place(Z, mu, s)))
-                multiply(T, dag(place(Z, mu, corner)), dag(place(U, nu, behind)))
+                add_multiply(B, None, T, dag(place(Z, upper, s)))
+                multiply(T, dag(place(Z, lower, corner)), dag(place(U, nu, behind)))
                 add_multiply(B, None, T, place(U, mu, behind))
             else:
-                multiply(T, place(Z, mu, up), dag(place(U, nu, ahead)))
+                multiply(T, place(Z, lower, up), dag(place(U, nu, ahead)))
                 add_multiply(B, None, T, dag(place(U, mu, s)))
                 add_multiply(A, None, place(U, nu, s), T)
                 multiply(T, dag(place(U, mu, corner)), dag(place(U, nu, behind)))
-                add_multiply(B, None, T, place(Z, mu, behind))
-                multiply(T, place(Z, mu, down), place(U, nu, hop(nbr, mu, down)))
+                add_multiply(B, None, T, place(Z, upper, behind))
+                multiply(T, place(Z, upper, down), place(U, nu, hop(nbr, mu, down)))
                 add_multiply(A, None, dag(place(U, nu, down)), T)
             put(Sigma, (nu, s), load(B))
         if not turned:

@@ -12,6 +12,7 @@ from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.base import Layer
 from lqcdnn.network.hex import HexLayer
 from lqcdnn.network.layer import SHARED, CovariantLayer
+from lqcdnn.network.localweights import LocalLayer, first_weights
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.transformation import FieldTransformation
 
@@ -29,9 +30,17 @@ def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork | Fi
     if grid.open_time and config.masked:
         raise InputError("masked networks know of no open time")
     if config.masked:
-        shapes = [(1,) if table.sharing == SHARED else (1, grid.d) for table in config.layer]
-        return FieldTransformation(grid, [initial_weights(*pair) for pair in zip(config.layer, shapes, strict=True)])
+        return FieldTransformation(grid, [masked_layer(grid, *numbered) for numbered in enumerate(config.layer, 1)])
     return CovariantNetwork([build_layer(grid, table) for table in config.layer])
+
+
+def masked_layer(grid: Lattice, number: int, table: LayerConfig) -> NDArray[np.float64] | LocalLayer:
+    """A layer of a field transformation, the first is number 1: constants, or a network that begins with them."""
+    initial = initial_weights(table, (1,) if table.sharing == SHARED else (1, grid.d))
+    if table.channels is None:
+        return initial
+    weights = first_weights(grid.d, table.channels, initial.ravel(), number)
+    return LocalLayer(grid, table.channels, weights)
 
 
 def stout_smearing(grid: Lattice, steps: int, rho: float) -> CovariantNetwork:

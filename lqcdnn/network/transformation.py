@@ -1,12 +1,14 @@
 """Field transformations: invertible gauge-covariant networks whose Jacobian is known (arXiv:0907.5491, physics.md 10).
 
 A layer turns the links of one direction and parity at a time by the plaquette staples around them, as a layer of
-stout smearing does with all links at once; the links of a layer are all turned once.
+stout smearing does with all links at once; the links of a layer are all turned once.  Weights are constants, or
+each link has its own (``localweights``).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,7 @@ from lqcdnn.kernels.links import add_multiple, copy, ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.layer import DIRECTION, SHARED
+from lqcdnn.network.localweights import LocalLayer
 from lqcdnn.timing import clock
 
 
@@ -29,9 +32,47 @@ class MaskedLayer:
 
     weights: NDArray[np.float64]
 
+    @property
+    def largest(self) -> float:
+        """The largest weight without its sign."""
+        return float(np.abs(self.weights).max())
+
     def by_direction(self, d: int) -> NDArray[np.float64]:
         """[d], a copy: kernels would be compiled once more for a view that may not be written to."""
         return np.broadcast_to(self.weights.reshape(-1), (d,)).copy()
+
+    def definition(self) -> dict[str, Any]:
+        """What a weights file must agree with."""
+        sharing = SHARED if self.weights.ndim == 1 else DIRECTION
+        return {"loops": ["plaquette"], "sharing": sharing, "masked": True}
+
+    def turn(self, logs: NDArray[np.float64], U: Blocks, lattice: Lattice, weights: NDArray[np.float64]) -> None:
+        """Turn all links in place; logs [2 d, half of the blocks or 0]: sums of log J over a block."""
+        kernels.turn_layer(logs, U, lattice.neighbours, weights)
+
+    def turn_back(self, failed: NDArray[np.uint8], U: Blocks, lattice: Lattice, weights: NDArray[np.float64]) -> None:
+        """Undo :meth:`turn`; failed [2 d, half of the blocks]: where the iteration goes on."""
+        kernels.turn_layer_back(failed, U, lattice.neighbours, weights)
+
+    def pull(
+        self,
+        Sigma: Blocks,
+        U: Blocks,
+        before: Blocks,
+        lattice: Lattice,
+        weights: NDArray[np.float64],
+        factor: float,
+        learn: bool,
+    ) -> NDArray[np.float64]:
+        """Sigma of the links ``before`` from that of the links U behind, in place; U becomes ``before``.
+
+        Returns the derivatives by the weights, of S + factor log J, which cost nothing here.
+        """
+        d, part = lattice.d, np.empty((2 * lattice.d, lattice.half))
+        order = lattice.planes(U)
+        kernels.pull_layer(part, Sigma, scratch(Sigma), U, before, lattice.neighbours, order, weights, factor)
+        by_direction = part.reshape(d, -1).cumsum(axis=1)[:, -1]  # in a fixed order
+        return by_direction.cumsum()[-1:] if self.weights.ndim == 1 else by_direction
 
 
 @dataclass
@@ -49,8 +90,8 @@ class FieldTransformation:
     ----------
     lattice
         With even extents: links of both parities take turns.
-    weights
-        One array for each layer: [1], the same weight for all directions, or [1, d].
+    layers
+        One for each layer: its constant weights, [1], the same for all directions, or [1, d]; or a LocalLayer.
 
     Raises
     ------
@@ -58,13 +99,16 @@ class FieldTransformation:
         If an extent is odd, or there is no layer.
     """
 
-    def __init__(self, lattice: Lattice, weights: list[NDArray[np.float64]]) -> None:
+    def __init__(self, lattice: Lattice, layers: Sequence[NDArray[np.float64] | LocalLayer]) -> None:
         if not lattice.has_parity:
             raise InputError("a field transformation needs even extents: links of even and odd sites take turns")
-        if not weights:
+        if not layers:
             raise InputError("a field transformation needs a layer")
         self.lattice = lattice
-        self.layers = [MaskedLayer(np.array(layer, dtype=np.float64)) for layer in weights]
+        self.layers = [
+            layer if isinstance(layer, LocalLayer) else MaskedLayer(np.array(layer, dtype=np.float64))
+            for layer in layers
+        ]
         self._note()
 
     @property
@@ -82,13 +126,12 @@ class FieldTransformation:
 
     def _note(self) -> None:
         """Largest weight and the weights by direction, which each force needs."""
-        self._largest = float(np.abs(self.theta).max())
+        self._largest = float(np.array([layer.largest for layer in self.layers]).max())  # NaN if one is
         self._by_direction = [layer.by_direction(self.lattice.d) for layer in self.layers]
 
     def definition(self) -> list[dict[str, Any]]:
         """What a weights file must agree with, layer by layer."""
-        sharing = [SHARED if layer.weights.ndim == 1 else DIRECTION for layer in self.layers]
-        return [{"loops": ["plaquette"], "sharing": name, "masked": True} for name in sharing]
+        return [layer.definition() for layer in self.layers]
 
     def forward(self, V: Blocks) -> tuple[Blocks, TransformationTape]:
         """U = F(V) and the tape."""
@@ -111,11 +154,11 @@ class FieldTransformation:
         with clock("transformation"):
             inputs, d = [], self.lattice.d
             part = np.empty((2 * d, 0 if logs is None else self.lattice.half))
-            for weights in self._by_direction:
+            for layer, weights in zip(self.layers, self._by_direction, strict=True):
                 inputs.append(V)
                 U = scratch(V)
                 copy(U, V)
-                kernels.turn_layer(part, U, self.lattice.neighbours, weights)
+                layer.turn(part, U, self.lattice, weights)
                 if logs is not None:
                     logs.append(float(ordered_sum(part.ravel())))
                 V = U
@@ -133,15 +176,15 @@ class FieldTransformation:
         with clock("transformation"):
             V, failed = scratch(U), np.empty((2 * self.lattice.d, self.lattice.half), dtype=np.uint8)
             copy(V, U)
-            for weights in reversed(self._by_direction):
-                kernels.turn_layer_back(failed, V, self.lattice.neighbours, weights)
+            for layer, weights in zip(reversed(self.layers), reversed(self._by_direction), strict=True):
+                layer.turn_back(failed, V, self.lattice, weights)
                 if failed.any():
                     raise NumericalError("a field transformation could not be inverted: a link is not a number")
         return V
 
     def pullback(self, tape: TransformationTape, Sigma: Blocks) -> Blocks:
         """Sigma of the input links from Sigma' of the output links, without the Jacobian."""
-        return self.pullback_all(tape, Sigma, 0.0)[0]
+        return self.pullback_all(tape, Sigma, 0.0, learn=False)[0]
 
     def add_pullback(self, total: Blocks, tape: TransformationTape, Sigma: Blocks) -> None:
         """total += the pullback."""
@@ -152,20 +195,19 @@ class FieldTransformation:
         return self.pullback_all(tape, Sigma, 0.0)
 
     def pullback_all(
-        self, tape: TransformationTape, Sigma: Blocks, factor: float
+        self, tape: TransformationTape, Sigma: Blocks, factor: float, learn: bool = True
     ) -> tuple[Blocks, NDArray[np.float64]]:
-        """Sigma of V and the derivatives by the weights, of S[F(V)] + factor log |det dU/dV|."""
+        """Sigma of V and the derivatives by the weights, of S[F(V)] + factor log |det dU/dV|.
+
+        Unless ``learn``, those by weights of a network within are 0.
+        """
         with clock("transformation"):
-            below, Z, U, d = scratch(Sigma), scratch(Sigma), scratch(tape.output), self.lattice.d
-            part, derivatives = np.empty((2 * d, self.lattice.half)), []
-            nbr, order = self.lattice.neighbours, self.lattice.planes(U)
+            below, U, derivatives = scratch(Sigma), scratch(tape.output), []
             copy(below, Sigma)
             copy(U, tape.output)
             backward = zip(reversed(self.layers), reversed(self._by_direction), reversed(tape.inputs), strict=True)
             for layer, weights, before in backward:
-                kernels.pull_layer(part, below, Z, U, before, nbr, order, weights, factor)
-                by_direction = part.reshape(d, -1).cumsum(axis=1)[:, -1]  # in a fixed order
-                derivatives.append(by_direction.cumsum()[-1:] if layer.weights.ndim == 1 else by_direction)
+                derivatives.append(layer.pull(below, U, before, self.lattice, weights, factor, learn))
         return below, np.concatenate(derivatives[::-1])
 
     def _check(self, U: Blocks) -> None:

@@ -52,8 +52,9 @@ def _networks(draft: Draft) -> Iterator[Problem]:
 
 
 def _shape_of(draft: Draft, name: str) -> list[object]:
-    """How a network shares its weights, layer by layer."""
-    return [good(layer.get("sharing")) for layer in tables(draft, "network", name, "layer")]
+    """How a network shares its weights, and what they come from, layer by layer."""
+    layers = tables(draft, "network", name, "layer")
+    return [(good(layer.get("sharing")), good(layer.get("channels"))) for layer in layers]
 
 
 def _others(draft: Draft) -> Iterator[Problem]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import nearest, quoted
@@ -21,6 +22,21 @@ def largest_weight(dims: int) -> float:
     ``kernels.jacobian``.
     """
     return 1.0 / (2 * (dims - 1))
+
+
+def most_local_weight(dims: int) -> float:
+    """Return what weights that links have of their own stay below: the iteration takes no more than 4000 steps."""
+    return 0.99 * largest_weight(dims)
+
+
+def local_inputs(dims: int) -> int:
+    """Return how many numbers of a link the network of its weight is given, see ``kernels.localweights``."""
+    return 1 if dims == 2 else 2
+
+
+def local_weights(dims: int, channels: Sequence[int]) -> int:
+    """Return the number of weights of such a network: of each channel a constant, and four for each one before it."""
+    return sum(out * (1 + 4 * count) for count, out in pairwise((local_inputs(dims), *channels, 1)))
 
 
 def masked_networks(draft: Draft) -> list[str]:
@@ -51,12 +67,24 @@ def _masked_layer(draft: Draft, path: str, layer: Draft) -> Iterator[Problem]:
         yield Problem(f"{path}.attention", "given in a masked network", "no attention")
     if not dims:
         return
-    limit, initial, width = largest_weight(dims), good(layer.get("initial")), good(layer.get("width"))
+    local = good(layer.get("channels")) is not None
+    limit = most_local_weight(dims) if local else largest_weight(dims)
+    initial, width = good(layer.get("initial")), good(layer.get("width"))
     numbers = initial if isinstance(initial, tuple) else (initial,) if isinstance(initial, float) else ()
     for name, found in (("initial", numbers), ("width", () if width is None else (width,))):
         if any(abs(number) >= limit for number in found):
             allowed = f"numbers between -{limit:.4g} and {limit:.4g}, where a layer is one to one"
             yield Problem(f"{path}.{name}", f"found {shown(found[0] if len(found) == 1 else list(found))}", allowed)
+
+
+def _channels(draft: Draft) -> Iterator[Problem]:
+    """Links have weights of their own where they are turned one after the other."""
+    masked = masked_networks(draft)
+    for name in (name for name in part(draft, "network") if name not in masked):
+        for i, layer in enumerate(tables(draft, "network", name, "layer")):
+            if good(layer.get("channels")) is not None:
+                found = f"given without network.{name}.masked"
+                yield Problem(f"network.{name}.layer.{i + 1}.channels", found, f"network.{name}.masked = true, or none")
 
 
 def _transformation(draft: Draft) -> Iterator[Problem]:
@@ -87,4 +115,4 @@ def _base(draft: Draft) -> Iterator[Problem]:
         yield Problem("train.base_beta", "given with [[action.gauge.term]]", "an action of plaquettes and rectangles")
 
 
-TRANSFORMATION_RULES = (_masked, _transformation, _base)
+TRANSFORMATION_RULES = (_masked, _channels, _transformation, _base)

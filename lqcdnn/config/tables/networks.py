@@ -34,6 +34,12 @@ class LayerConfig:
         None,
         when=("kind", OF_LOOPS),
     )
+    channels: tuple[int, ...] | None = key(
+        ListOf(Integer(1, 64), 0),
+        "of a masked layer: hidden channels of a network that gives each link a weight of its own; absent: constants",
+        None,
+        when=("kind", OF_LOOPS),
+    )
     sharing: str = key(Text(("shared", "direction")), "one weight for all link directions, or one for each", "shared")
     initial: float | tuple[float, ...] | str = key(
         Either((Number(), ListOf(Number()), Text(("random",)))),
