@@ -15,20 +15,27 @@ from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import SCHEMES, Integrator, Level
 from lqcdnn.measure.gauge.plaquette import Plaquette
+from lqcdnn.network.localweights import LocalLayer, first_weights
 from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.update.hmc import HMC, State, TransformedHMC
 
 TERMS = ("gauge", "fermion.1", JACOBIAN)
 
 
-class System:
-    """SU(2) with staggered quarks that see F(V), two layers of which one has negative weights."""
+def local_layer(p, initial):
+    """Whose weights are far from the same for all links."""
+    weights = first_weights(p.d, (3,), np.array([initial]), 1)
+    return LocalLayer(p.lattice, (3,), weights + 0.5 * np.random.default_rng(3).normal(size=weights.shape))
 
-    def __init__(self, size=0.5):
+
+class System:
+    """SU(2) with staggered quarks that see F(V), two layers of which one has negative weights; one may be local."""
+
+    def __init__(self, size=0.5, local=False):
         self.p = Place("SU(2)", (2, 4, 2, 4), spread=0.4)
         limit = 1.0 / (2 * (self.p.d - 1))
         weights = [np.full(1, size * limit), size * limit * np.array([[0.2, -0.3, 0.1, -0.4]])]
-        self.F = FieldTransformation(self.p.lattice, weights)
+        self.F = FieldTransformation(self.p.lattice, [local_layer(self.p, 0.1), weights[1]] if local else weights)
         field = PseudofermionField(self.p.lattice.zeros(2, 1), 0)
         self.exact, self.same = (
             TransformedHamiltonian(hamiltonian(self.p, self.p.gauge(2.5), self.p.staggered(field=field)), self.F)
@@ -54,8 +61,12 @@ class System:
         return state, infos
 
 
-def test_reversibility():
-    system = System()
+local_too = pytest.mark.parametrize("local", [False, pytest.param(True, marks=pytest.mark.slow)])
+
+
+@local_too
+def test_reversibility(local):
+    system = System(local=local)
     P = system.start()
     V, momenta, hmc = system.p.U, P["c"].copy(), HMC(system.exact, one_level("omelyan", 4, 0.5, *TERMS))
     end = hmc.integrate(V, P)
@@ -65,9 +76,10 @@ def test_reversibility():
     np.testing.assert_allclose(-P["c"], momenta, rtol=0, atol=1e-12)
 
 
+@local_too
 @pytest.mark.parametrize("scheme", ["leapfrog", "force_gradient"])
-def test_order_of_the_energy_violation(scheme):
-    system = System()
+def test_order_of_the_energy_violation(scheme, local):
+    system = System(local=local)
     dH = [system.change(one_level(scheme, n, 0.5, *TERMS)) for n in (8, 16)]
     assert np.log2(dH[0] / dH[1]) == pytest.approx(SCHEMES[scheme].order, abs=0.3), dH
 
@@ -111,16 +123,18 @@ def test_rejection_keeps_the_links():
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "beta", "exact"),
+    ("name", "shape", "beta", "exact", "local"),
     [
-        ("U(1)", (4, 8), 2.0, u1_plaquette),
-        pytest.param("SU(2)", (4, 4), 3.0, su2_plaquette, marks=pytest.mark.slow),
+        ("U(1)", (4, 8), 2.0, u1_plaquette, False),
+        pytest.param("SU(2)", (4, 4), 3.0, su2_plaquette, False, marks=pytest.mark.slow),
+        pytest.param("U(1)", (4, 8), 2.0, u1_plaquette, True, marks=pytest.mark.slow),
+        pytest.param("SU(2)", (4, 8), 3.0, su2_plaquette, True, marks=pytest.mark.slow),
     ],
 )
-def test_plaquette_is_that_of_the_action(name, shape, beta, exact):
+def test_plaquette_is_that_of_the_action(name, shape, beta, exact, local):
     """Whatever F is; here one that changes the plaquette by far more than the error."""
     p = Place(name, shape)
-    F = FieldTransformation(p.lattice, [np.array([0.25]), np.array([0.1])])
+    F = FieldTransformation(p.lattice, [local_layer(p, 0.25) if local else np.array([0.25]), np.array([0.1])])
     H = TransformedHamiltonian(hamiltonian(p, p.gauge(beta)), F)
     hmc, state = TransformedHMC(F, H, one_level("omelyan", 5, 1.0, "gauge", JACOBIAN)), State(p.U, 0, 8)
     observable, found, dH = Plaquette(PlaquetteConfig()), [], []

@@ -101,6 +101,8 @@ def test_networks_that_are_no_layers():
     assert "at most 1" in problems_of(changed(two, "steps = 5", "steps = 1"))[0].allowed
     unlike = two + MASKED.replace("NAME", "other").partition("true\n")[2]
     assert "other layers" in problems_of(unlike)[0].message
+    local = changed(two, "[[network.other.layer]]", "[[network.other.layer]]\nchannels = [2]")
+    assert "other layers" in problems_of(local)[0].message
 
 
 def test_fermions_have_no_layers():

@@ -61,6 +61,17 @@ def test_what_is_said_of_it():
     assert "Luscher2009" not in used_by(load_text(SLHMC))
 
 
+def test_links_with_weights_of_their_own():
+    local = changed(FULL, "initial = 0.1", "channels = [3, 2]\ninitial = 0.1")
+    assert load_text(local).network["map"].layer[0].channels == (3, 2)
+    assert summary(load_text(local))["network map"] == "2 masked layers (1 with local weights), 52 weights, start 0.1"
+    assert "network.map.layer.1.channels" in physics_keys(load_text(local))
+    assert not any("channels" in key for key in physics_keys(load_text(FULL)))
+    plain = changed(SLHMC, 'loops = ["plaquette"', 'channels = [2]\nloops = ["plaquette"')
+    (problem,) = problems_of(plain)
+    assert (problem.path, problem.message) == ("network.net.layer.1.channels", "given without network.net.masked")
+
+
 def test_the_jacobian_is_a_term_of_the_integrator():
     levels = '[[update.level]]\nterms = ["gauge"]\nsteps = 2\n[[update.level]]\nterms = ["jacobian"]\nsteps = 1\n'
     assert [level.terms for level in load_text(PLAIN + levels).levels] == [("gauge",), ("jacobian",)]
@@ -81,6 +92,8 @@ def test_the_jacobian_is_a_term_of_the_integrator():
         ("initial = 0.1", "initial = 0.5", "network.map.layer.1.initial", "found 0.5"),
         ("initial = 0.1", "initial = [-0.7]", "network.map.layer.1.initial", "found -0.7"),
         ("initial = 0.1", 'initial = "random"\nwidth = 1', "network.map.layer.1.width", "found 1"),
+        ("initial = 0.1", "channels = [2]\ninitial = 0.496", "network.map.layer.1.initial", "found 0.496"),
+        ("initial = 0.1", "channels = [0]", "network.map.layer.1.channels", "found"),
         ("[8, 8]", "[8, 7]", "network.map.masked", "found true with lattice.shape = [8, 7]"),
         ('"U(1)"', '"SU(4)"', "network.map.masked", "found true with SU(4)"),
         ("base_beta = 1.0\n", "", "train.base_beta", "missing"),

@@ -74,6 +74,24 @@ def test_a_run_and_one_in_pieces(folder, capsys):
     assert "accepted" not in said.partition("S_theta - S spreads by")[2].partition("\n")[0]
 
 
+def test_links_with_weights_of_their_own(folder, capsys):
+    """Trained by forces, in one go and in pieces; the weights belong to a network of so many channels."""
+    changes = ["train.loss=force", "train.rate=1", "train.trajectories=4", "train.checkpoint_every=1"]
+    (folder / "in.toml").write_text(INPUT.replace('["plaquette"]', '["plaquette"]\nchannels = [2]', 1))
+    lqcdnn.generate(lqcdnn.load("in.toml", changes))
+    lqcdnn.train(lqcdnn.load("in.toml", [*changes, "run.name=two", "train.trajectories=2"]))
+    lqcdnn.generate(lqcdnn.load("in.toml", [*changes, "run.name=two", "run.trajectories=2"]))
+    lqcdnn.generate(lqcdnn.load("in.toml", [*changes, "run.name=two"]))
+    for name in ("train/history.jsonl", "journal.jsonl", "measure/v_plaquette.jsonl"):
+        assert (folder / "one" / name).read_bytes() == (folder / "two" / name).read_bytes()
+    assert main(["show", "one/train/weights.h5"]) == 0
+    assert "local weights by channels [2]" in capsys.readouterr().out
+    plain = INPUT.partition("[train]")[0].replace("masked = true", 'masked = true\nweights = "one/train/weights.h5"')
+    (folder / "other.toml").write_text(plain.replace('"one"', '"three"'))
+    with pytest.raises(InputError, match="channels of layer 1: \\[2\\] in the file, null here"):
+        lqcdnn.generate(lqcdnn.load("other.toml"))
+
+
 def test_trained_weights_serve_another_run(folder, capsys):
     """The same weights from a file make the same trajectories, on stored configurations trained ones too."""
     (folder / "in.toml").write_text(INPUT)

@@ -12,6 +12,7 @@ from lqcdnn.config.rules.transformations import local_weights, most_local_weight
 from lqcdnn.errors import NumericalError
 from lqcdnn.network.localweights import LocalLayer, first_weights
 from lqcdnn.network.transformation import FieldTransformation
+from lqcdnn.update.evolution import interpolated
 
 SLOW_PLACES = [("SU(2)", (4, 4, 4)), ("SU(2)", (2, 4, 2, 4)), ("SU(3)", (4, 8)), ("SU(3)", (2, 4, 2, 4))]
 PLACES = [("U(1)", (4, 8)), *(pytest.param(place, marks=pytest.mark.slow) for place in SLOW_PLACES)]
@@ -172,6 +173,16 @@ def test_theta_and_definition():
     F.theta = np.where(theta == theta[3], np.nan, theta)
     with pytest.raises(NumericalError, match=r"one to one below 0\.25"):
         F.forward(p.U)
+
+
+def test_weights_between_two_networks():
+    p = Place("U(1)", (4, 8))
+    ends = [two_layers(p), two_layers(p, size=0.2)]
+    first, middle, last = interpolated(ends, 3)
+    np.testing.assert_allclose([first.theta, last.theta], [one.theta for one in ends], rtol=0, atol=1e-15)
+    np.testing.assert_allclose(middle.theta, 0.5 * (first.theta + last.theta), rtol=0, atol=1e-15)
+    (V, _), (same, _) = (one.forward_with_jacobian(p.U) for one in (last, ends[1]))
+    np.testing.assert_allclose(V["c"], same["c"], rtol=0, atol=1e-14)
 
 
 def test_no_link_has_too_large_a_weight():
