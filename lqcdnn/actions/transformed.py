@@ -61,9 +61,7 @@ class TransformedHamiltonian(Hamiltonian):
         """Sigma of the named terms, dS = Re tr(Sigma dV), [d, block]."""
         return self.gradients(U, names, learn=False)[0]
 
-    def gradients(
-        self, V: Blocks, names: Sequence[str], learn: bool = True
-    ) -> tuple[Blocks, NDArray[np.float64]]:
+    def gradients(self, V: Blocks, names: Sequence[str], learn: bool = True) -> tuple[Blocks, NDArray[np.float64]]:
         """Sigma of the named terms and, if ``learn``, their derivatives by the weights of the transformation."""
         U, tape = self.transformation.forward(V)
         others = [name for name in names if name != JACOBIAN]

@@ -90,19 +90,19 @@ def agreements(x, U, nbr, first, last, mu):
     d = U.shape[0]
     for s in prange(first, last):
         A, B, T = room(U), room(U), room(U)
-        size, total = 1.0 * colors(at(U, mu, s)), 0.0 * norm2(at(U, mu, s))
-        one_trace = one_like(total)
+        size, total = 1.0 * colors(at(U, mu, s)), zero_like(re(tr(at(U, mu, s))))
+        whole = one_like(total)
         for nu in range(d):
             if nu != mu:
                 staple_pair(A, B, T, U, nbr, mu, nu, s)
                 total += redots(load(A), load(B))
-        flat = one_trace - (1.0 / (size * (d - 1))) * total
+        flat = whole - (1.0 / (size * (d - 1))) * total
         put(x, (0, s), cplx(flat, zero_like(flat)))
         if d > 2:
             # |C|^2 is the sum over all pairs, those of a staple with itself, N each, among them
             all_pairs = norm2(plaquette_staples(U, nbr, mu, s, next_block(U, s), None))
-            between = 0.5 * all_pairs - (size * (d - 1)) * one_trace - total
-            bent = one_trace - (0.5 / (size * (d - 1) * (d - 2))) * between
+            between = 0.5 * all_pairs - (size * (d - 1)) * whole - total
+            bent = whole - (0.5 / (size * (d - 1) * (d - 2))) * between
             put(x, (NUMBERS, s), cplx(bent, zero_like(bent)))
 
 

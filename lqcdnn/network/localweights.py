@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.rules.transformations import local_inputs, local_weights, most_local_weight
+from lqcdnn.config.rules.transformations import local_inputs, most_local_weight
 from lqcdnn.kernels import localweights as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
@@ -66,13 +66,13 @@ class LocalLayer:
 
         Returns the derivatives by the weights; zeros, which take less time, unless ``learn``.
         """
-        part = np.zeros((lattice.d, kernels.PARTS if learn else 1, weights.shape[1]))
+        part = np.zeros((lattice.d, kernels.PARTS if learn else 0, weights.shape[1]))
         x, g, Z = self._sites(), self._sites(), scratch(Sigma, 2 * lattice.d)
         kernels.pull_locally(
-            part if learn else part[:, :0], x, g, Sigma, Z, U, before,
+            part, x, g, Sigma, Z, U, before,
             lattice.neighbours, lattice.planes(U), self._counts, weights, self._bound, factor,
         )  # fmt: skip
-        each = part.cumsum(axis=1)[:, -1]  # in a fixed order
+        each = part.cumsum(axis=1)[:, -1] if learn else np.zeros(weights.shape)  # in a fixed order
         return (each.cumsum(axis=0)[-1] if len(self.weights) == 1 else each).ravel()
 
     def _sites(self) -> Blocks:
@@ -95,5 +95,4 @@ def first_weights(d: int, channels: Sequence[int], initial: Vector, seed: int) -
         last = np.zeros(1 + kernels.NUMBERS * counts[-2])
         last[0] = weight / np.sqrt(1.0 - weight * weight)
         rows.append(np.concatenate([*(matrix.ravel() for matrix in hidden), last]))
-    assert len(rows[0]) == local_weights(d, channels)
     return np.array(rows)

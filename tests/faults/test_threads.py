@@ -30,12 +30,24 @@ masked = true
 loops = ["plaquette"]
 initial = 0.004
 """
+MAP = """[train]
+base_beta = 1.8
+trajectories = 3
+optimizer = "least_squares"
+rate = 1.0
+[network.map]
+masked = true
+[[network.map.layer]]
+loops = ["plaquette"]
+channels = [2]
+"""
 DEFECT = '[update.evolution]\nsteps = 2\nbetween = 1\n[update.evolution.defect]\nside = 2\n'
 INPUTS = {
     "heat bath": HEAT_BATH,
     "tempering": HEAT_BATH + TEMPERING,
     "HMC with tempering": SHORT + TEMPERING,
     "stochastic flow": HEAT_BATH + FLOW,
+    "local weights": SHORT.replace("steps = 3", 'steps = 3\ntransformation = "map"') + MAP,
     "HMC from a defect": SHORT + DEFECT,
     "SU(2)": SHORT,
     "SU(3)": SHORT.replace("SU(2)", "SU(3)").replace("beta = 2.2", "beta = 5.7"),
