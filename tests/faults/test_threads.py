@@ -34,7 +34,7 @@ MAP = """[train]
 base_beta = 1.8
 trajectories = 3
 optimizer = "least_squares"
-rate = 1.0
+rate = 1e-3
 [network.map]
 masked = true
 [[network.map.layer]]
