@@ -84,8 +84,7 @@ def test_staggered_force(place, flavors):
 
 
 def loops(place):
-    every = ("plaquette", "rectangle", "polyakov_time", "polyakov_space", *(("chair",) if place.d > 2 else ()))
-    return place.network(2, every)
+    return place.network(2)
 
 
 def whole(place):

@@ -86,7 +86,7 @@ def test_propagator(place, csw, mixed):
 @pytest.mark.parametrize("csw", [0.0, pytest.param(1.3, marks=pytest.mark.slow)])
 def test_propagator_in_mixed_precision_works_in_single_precision(csw):
     """Double precision sees one residual for each cycle, and iterates where cycles gain no more."""
-    s = DenseWilson(PLACES[0], csw)
+    s = DenseWilson(("U(1)", (8, 8), 0.21), csw)
     (b, b0), x, y = s.spinor(), s.op.vector(), s.op.vector()
     solver = WilsonPropagator(s.op, mixed=True)
     seen, inside = [], solver._inner._double

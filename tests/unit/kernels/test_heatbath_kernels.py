@@ -1,7 +1,7 @@
 """Single links in fixed staples against exact integrals: all other links are held, one colour is drawn again and again.
 
-On a cold two-dimensional lattice every link of one direction and colour sees the staple 2, so one call draws
-half the sites independently.
+On a cold lattice every link of one direction and colour sees the staple 2 (d - 1), so one call draws half the sites
+independently.
 """
 
 import numpy as np
@@ -23,14 +23,15 @@ ALPHAS = [0.0, 1e-9, 0.3, 0.74, 0.76, 2.0, 11.0, 300.0]
 
 
 class Draws:
-    """Links of direction 0 and even sites of a lattice, drawn with S = -(strength / 2) Re tr(U C^dag)."""
+    """Links of direction 0 and even sites, drawn with S = -strength / (2 (d - 1)) Re tr(U C^dag)."""
 
     def __init__(self, name, strength, algorithm=None, U=None, width=None, shape=SHAPE):
         self.lattice, self.group, self.algorithm = Lattice(shape, width=width), group(name), algorithm
         self.U = cold(self.lattice, self.group) if U is None else U
         self.sites = colored_sites(self.lattice, ["plaquette"], 0)
         program = staple_program([], shape)
-        self.staples = (0.5 * strength, None, program.program, np.zeros((1, 2)), program.start, self.sites.kind)
+        weight, others = 0.5 * strength / (self.lattice.d - 1), np.zeros((1, self.lattice.d))
+        self.staples = (weight, None, program.program, others, program.start, self.sites.kind)
 
     def draw(self, trajectory, seed=11):
         where = (0, self.sites.start[0][1], 0)
@@ -111,7 +112,7 @@ def test_u1_link_in_a_fixed_staple(kappa):
 @pytest.mark.parametrize(("n", "strength"), [(3, 0.8), (3, 4.0), pytest.param(4, 3.0, marks=pytest.mark.slow)])
 def test_sun_link_in_a_fixed_staple(n, strength, algorithm):
     """Subgroup sweeps lead to exp(x Re tr U): <Re tr U> = d ln Z / dx."""
-    draws, found = Draws(f"SU({n})", strength, algorithm, shape=(32, 32)), []
+    draws, found = Draws(f"SU({n})", strength, algorithm, shape=(16, 8, 8)), []
     for k in range(140):
         assert not draws.draw(k + 1).any()
         if k >= 20:
@@ -156,7 +157,7 @@ def test_numbers_differ_between_sites_trajectories_and_seeds():
 @pytest.mark.parametrize("name", ["U(1)", "SU(2)", "SU(3)"])
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_link_that_is_not_a_number_fails_at_once(name, bad):
-    draws = Draws(name, 1.0, kernels.KENNEDY_PENDLETON, shape=(8, 8))
+    draws = Draws(name, 1.0, kernels.KENNEDY_PENDLETON, shape=(4, 4, 4) if name == "SU(3)" else (8, 8))
     numbers(draws.U)[1, 0, 0, 0] = bad
     failed = draws.draw(1)
     assert failed.any()
