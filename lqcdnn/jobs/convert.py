@@ -107,9 +107,11 @@ def convert(
         Gauge to fix the links to; their attribute ``gauge`` says so.
     refine, block
         Factors, of which one is for all directions, by which the lattice gets finer or coarser
-        (`lqcdnn.jobs.refinement`), before a gauge is fixed; an attribute ``refined`` or ``blocked`` has them.
+        (`lqcdnn.jobs.refinement`), before a gauge is fixed; an attribute ``refined`` or ``blocked`` has them, times
+        those of conversions before.
     flow
-        Time of the Wilson flow, in units of the source, that is before all this; attribute ``flow_time``.
+        Time of the Wilson flow, in units of the source, that is before all this; attribute ``flow_time``, with those of
+        conversions before.
 
     Raises
     ------
@@ -181,20 +183,25 @@ def _other_links(
     flow: float | None,
     source: str | os.PathLike[str],
 ) -> Configuration:
-    """The configuration along the flow and on another lattice, with attributes that say so."""
+    """The configuration along the flow and on another lattice, with attributes that say so; it is in no gauge then."""
     from lqcdnn.jobs.refinement import flowed_links, on_other_lattice
 
     if refine is not None and block is not None:
         raise InputError("a lattice is refined or blocked, not both at once", hint="--refine or --block")
+    noted = {name: value for name, value in found.attributes.items() if name != "gauge"}
     if flow is not None:
-        noted = found.attributes | {"flow_time": flow}
-        found = replace(found, links=flowed_links(found, flow, source), attributes=noted)
-    factors = refine or block
+        found = replace(found, links=flowed_links(found, flow, source))
+        earlier = noted.get("flow_time")
+        noted["flow_time"] = flow + (earlier if isinstance(earlier, float) else 0.0)
+    factors, name = (refine, "refined") if block is None else (block, "blocked")
     if factors is not None:
         links = on_other_lattice(found, factors, block is None, source)
-        noted = found.attributes | {"refined" if block is None else "blocked": list(factors)}
-        found = replace(found, links=links, shape=links.shape[1:-2], attributes=noted)
-    return found
+        found = replace(found, links=links, shape=links.shape[1:-2])
+        d, earlier = len(found.shape), noted.get(name)
+        before = earlier if isinstance(earlier, list) and len(earlier) == d else [1] * d
+        of_each = list(factors) * (d // len(factors))
+        noted[name] = [int(factor) * int(of) for factor, of in zip(of_each, before, strict=True)]
+    return replace(found, attributes=noted)
 
 
 def _projected(found: Configuration) -> NDArray[np.complex128]:

@@ -42,7 +42,7 @@ def test_a_refined_start_is_that_of_a_refined_file(coarse, capsys):
     (coarse / "fine.toml").write_text(FINE)
     sim, state = prepare(load(coarse / "fine.toml"))
     found = read_configuration("fine.h5")
-    assert found.attributes["refined"] == [2]
+    assert found.attributes["refined"] == [2, 2]
     np.testing.assert_array_equal(sim.lattice.to_user(state.U), found.links)
     generated(coarse, FINE.replace(cfg, "fine.h5").replace("refine = 2\n", "").replace('"fine"', '"plain"'))
     assert (coarse / "fine/journal.jsonl").read_bytes() == (coarse / "plain/journal.jsonl").read_bytes()
@@ -96,6 +96,19 @@ def test_conversions_refused(arguments, message, tmp_path, capsys):
     assert not (tmp_path / "v.h5").exists()
 
 
+def test_attributes_have_the_factors_of_all_conversions(tmp_path):
+    """By direction, and no gauge, in which blocks are not."""
+    a, b, c, d = (tmp_path / f"{name}.h5" for name in "abcd")
+    write_configuration(a, np.ones((2, 8, 16, 1, 1), complex), "U(1)", {"gauge": "landau", "trajectory": 7})
+    assert run(a, b, "--block", "1,2") == 0
+    assert run(b, c, "--block", "2") == 0
+    assert run(c, d, "--refine", "2") == 0
+    found = [read_configuration(path).attributes for path in (b, c, d)]
+    assert found[0] == {"trajectory": 7, "blocked": [1, 2]}
+    assert found[1] == {"trajectory": 7, "blocked": [2, 4]}
+    assert found[2] == found[1] | {"refined": [2, 2]}
+
+
 def test_scalar_fields_are_refused(tmp_path, capsys):
     z = samples.links(np.random.default_rng(1), (2, 2), 2)
     write_configuration(tmp_path / "higgs.h5", z, "SU(2)", scalar=np.ones((2, 2, 2, 1), complex))
@@ -119,3 +132,5 @@ def test_flowed_links(tmp_path, capsys):
     np.testing.assert_allclose(found.links, lattice.to_user(V), rtol=0, atol=1e-4)
     assert found.plaquette > before.plaquette + 0.1
     assert found.attributes["flow_time"] == 0.1
+    assert run(tmp_path / "v.h5", tmp_path / "w.h5", "--flow", "0.2") == 0
+    assert read_configuration(tmp_path / "w.h5").attributes["flow_time"] == pytest.approx(0.3)
