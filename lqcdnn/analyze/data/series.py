@@ -47,7 +47,7 @@ EFFORT = (
     "iterations", "solves", "residual", "seconds", "others_accepted", "start_accepted", "steps_accepted", "sweeps",
     "fixing_theta",
 )  # fmt: skip
-#: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.
+#: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow; other lists are plain ones.
 COMPLEX = re.compile(r"(?:.+_)?polyakov(?:_trace|_directions)?")
 #: What records hold as numbers; truth values are integers.
 NUMBER = (int, float)
@@ -184,10 +184,11 @@ def flatten(record: Mapping[str, Any]) -> dict[str, float]:
             continue
         if isinstance(value, float):  # most of them
             scalars[key] = value
-        elif isinstance(value, list) and _is_complex(key):
-            for part, number in _complex_parts(value, key.endswith("directions")):
-                scalars[key + part] = _double(number)
-        else:
+            continue
+        listed = isinstance(value, list) and _is_complex(key)
+        parts = _complex_parts(value, key.endswith("directions")) if listed else ()
+        scalars.update((key + part, _double(number)) for part, number in parts)
+        if not parts:
             _flatten_into(scalars, key, value)
     return scalars
 

@@ -257,6 +257,14 @@ def test_records_of_different_names_in_any_order_give_each_series_its_own_trajec
         assert list(zip(numbers, values, strict=True)) == sorted(expected[name].items())
 
 
+def test_lists_that_are_no_complex_numbers_are_plain_ones():
+    """Whatever their name is: those of a user's own observable may be called polyakov."""
+    record = {"custom_polyakov": [1.0, 2.0, 3.0], "b_polyakov": [[1.0, 2.0, 3.0]], "polyakov": [0.5, 0.25]}
+    plain = {"custom_polyakov.1": 1.0, "custom_polyakov.2": 2.0, "custom_polyakov.3": 3.0, "b_polyakov.1.1": 1.0}
+    plain |= {"b_polyakov.1.2": 2.0, "b_polyakov.1.3": 3.0}
+    assert flatten(record) == plain | {"polyakov.re": 0.5, "polyakov.im": 0.25}
+
+
 ODD = [
     {"x": 7}, {"x": True}, {"x": 10**30}, {"x": "text"}, {"x": None}, {"x": [1, [2, 3]]}, {"pion": [0.5, 2]},
     {"pion": []}, {"pion": [0.5, True, 3]}, {"polyakov": 0.25}, {"polyakov": [[1, 2], [3, 4]]},
