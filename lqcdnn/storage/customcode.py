@@ -102,17 +102,12 @@ class CustomCode:
             reason = (error.strerror or str(error)).lower()
             raise InputError(f"{key}: cannot read {path} ({reason}); allowed: a Python file") from error
         self._file = str(Path(path).resolve())
-        self._module = self._executed()
-
-    def _executed(self) -> ModuleType:
         name = f"lqcdnn_custom_{self.digest[:16]}"
         found = importlib.util.spec_from_file_location(name, self._file, loader=_AsItIs(name, self._file))
         assert found is not None
         assert found.loader is not None
-        module = importlib.util.module_from_spec(found)
-        sys.modules[name] = module  # dataclasses and pickle look it up there
-        self._told("when imported", found.loader.exec_module, module)
-        return module
+        self._module = importlib.util.module_from_spec(found)
+        self._told("when imported", found.loader.exec_module, self._module)
 
     def function(self, name: str) -> Callable[..., Any]:
         """A function of the file, which ends in one message where it fails.
@@ -132,6 +127,7 @@ class CustomCode:
     def _told(self, where: str, call: Callable[..., Any], *arguments: Any) -> Any:
         """What a call returns; its failure in one message with the last line of the file that it came through."""
         _running.append(self.path)
+        sys.modules[self._module.__name__] = self._module  # pickle looks there, and several tables may name one file
         try:
             with redirect_stdout(sys.stderr), threads_noticed(), _importing(str(Path(self._file).parent)):
                 return call(*arguments)

@@ -69,6 +69,14 @@ def test_standard_output_is_not_for_it(code, capsys):
     assert capsys.readouterr() == ("", "called\n")
 
 
+def test_a_file_that_two_tables_name_finds_its_own_functions(tmp_path):
+    """By name, as pickle does for the processes of a pool."""
+    path = tmp_path / "pool.py"
+    path.write_text("import pickle\n\n\ndef measure():\n    return pickle.loads(pickle.dumps(measure)) is measure\n")
+    first, second = CustomCode(str(path), "first"), CustomCode(str(path), "second")
+    assert [code.function("measure")() for code in (first, second, first)] == [True] * 3
+
+
 def test_want_of_memory_is_told_as_its_own(code):
     with pytest.raises(MemoryLack, match=r"own.py, line 20, in full: MemoryError: no room"):
         code.function("full")()
