@@ -47,7 +47,7 @@ def _windows(draft: Draft) -> Iterator[Problem]:
 
 def _least_trace(n: int) -> float:
     """The least Re tr / N: -1 is in the group, or of odd N the nearest multiple of it, the centre's -exp(i pi/N)."""
-    return -math.cos(math.pi / n) if n % 2 and n > 1 else -1.0
+    return -round(math.cos(math.pi / n), 12) if n % 2 and n > 1 else -1.0  # SU(3): -1/2, not below it
 
 
 def _others(draft: Draft) -> Iterator[Problem]:

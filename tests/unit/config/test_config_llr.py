@@ -80,3 +80,10 @@ def test_windows_lie_where_the_group_has_plaquettes(n):
     below, above = (changed(group, "[0.2, 0.8]", f"[{least + shift}, 0.8]") for shift in (-1e-6, 1e-6))
     assert [problem.path for problem in problems_of(below)] == ["update.llr.range"]
     assert load_text(above).update.llr.range[0] == pytest.approx(least, abs=2e-6)
+
+
+def test_the_least_trace_of_su3_is_no_centre_of_a_window():
+    """Cosines of pi/3 in floating point are a little above 1/2."""
+    group = changed(WINDOWS, '"U(1)"', '"SU(3)"')
+    (problem,) = problems_of(changed(group, "[0.2, 0.8]", "[-0.5, 0.8]"))
+    assert "-0.5 < lowest" in problem.allowed
