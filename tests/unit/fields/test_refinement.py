@@ -129,7 +129,7 @@ def test_an_instanton_stays_one():
 
 @pytest.mark.slow
 def test_the_order_of_directions_matters_little():
-    """Of weak fields the difference is of second order in them."""
+    """Of weak fields plaquettes differ in the third order; their mean real part in the sixth."""
     differences = []
     for spread in (0.1, 0.05):
         p = Place("SU(3)", (4, 2, 2, 4), spread=spread)
