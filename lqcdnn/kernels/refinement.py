@@ -8,26 +8,29 @@ from lqcdnn.kernels.ape import unitary_part
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.gaugefixing import chosen
 from lqcdnn.kernels.links import determinant, without_small_phase
-from lqcdnn.kernels.simd import at, dag, hop, im, one_like, put, re, zero_like
+from lqcdnn.kernels.simd import at, dag, hop, im, norm2, one_like, put, re, zero_like
 from lqcdnn.kernels.simd.functions import where_less
 
-NEAR = 0.1
-"""Squared distance from 1 up to which a determinant is that of a matrix in the group: others are 0, or -1 of SU(N)."""
+NEAR, ROUNDED = 1e-6, 1e-24
+"""Squared distances up to which a determinant is 1 and X^dag X is the unit matrix.
+
+Determinants are 1, 0, or -1 of SU(N), but for rounding: next to an eigenvalue of -1 it decides on their phase.
+"""
 
 
 @device
 def middle(A, B, special):
-    """A (A^dag B)^(1/2), the projection of A + B; A where that is not unitary or, of SU(N), of determinant -1."""
+    """A (A^dag B)^(1/2), the projection of A + B; A where that is not unitary or, of SU(N), of another determinant."""
     X = unitary_part(0.5 * (A + B))
-    z = determinant(X)
-    one = one_like(re(z))
+    z, off = determinant(X), norm2(dag(X) @ X - one_like(X))
+    one, none = one_like(re(z)), zero_like(re(z))
     x, y = re(z), im(z)
-    if not special:
-        x, y = x * x + y * y, zero_like(y)
-    far = (x - one) * (x - one) + y * y
     if special:
         X = without_small_phase(X)
-    return chosen(where_less(far, NEAR * one, one, zero_like(one)), X, A)
+    else:
+        x, y = x * x + y * y, none
+    far = (x - one) * (x - one) + y * y
+    return chosen(where_less(far, NEAR * one, where_less(off, ROUNDED * one, one, none), none), X, A)
 
 
 @kernel
