@@ -135,6 +135,7 @@ def other(old: str, new: str, code: str = WILSON) -> str:
         (OBSERVED, other('"variance"', '"options"', MINE), "names a number 'options'; allowed"),
         (OBSERVED, other('"variance"', '"quark"', MINE), "but for options, links, quark, gauge_functional"),
         (OBSERVED, other("p.var()", "links[7]", MINE), ", in measure: IndexError: index 7 is out of bounds"),
+        (OBSERVED, "def measure(U):\n    U.sum()\n", "measure of mine.py has none; allowed: real numbers"),
         (OTHER, "def measure(U):\n    return {}\n", "observables.own_custom.file: measure of mine.py has no numbers"),
         (TERM + '[update]\nkind = "heatbath"\n', WILSON, 'action.custom: given with update.kind = "heatbath"'),
         (FERMION + "[guide]\nfermion = []\n", WILSON, "guide.fermion: found 0 tables"),

@@ -94,7 +94,7 @@ def _count(shape: tuple[int, ...] | None) -> str:
 def _numbers(found: Any, what: str) -> float | list[Any]:
     numbers = array(found, what)
     if numbers.dtype.kind not in "iufb" or numbers.size == 0:
-        kind = "none" if numbers.size == 0 else f"those of type {numbers.dtype}"
+        kind = "none" if numbers.size == 0 or found is None else f"those of type {numbers.dtype}"
         raise InputError(f"{what} has {kind}; allowed: real numbers")
     if not np.isfinite(numbers).all():
         raise NumericalError(f"{what}: a number is not finite")
