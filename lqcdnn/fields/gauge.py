@@ -188,3 +188,35 @@ def project(lattice: Lattice, U: Blocks, group: Group) -> float:
     if ROUNDING < violation < SINGLE:
         reunitarize(lattice, U, group)
     return violation
+
+
+def extents_of(links: NDArray[np.complex128], colors: int) -> tuple[int, ...]:
+    """Extents of links in user layout.
+
+    Raises
+    ------
+    InputError
+        If the array is not (d, L1, ..., Ld, N, N).
+    """
+    d = links.ndim - 3
+    if not 2 <= d <= 4 or links.shape[0] != d or links.shape[-2:] != (colors, colors) or min(links.shape[1:-2]) < 2:
+        raise InputError(
+            f"an array of shape {links.shape} is no configuration",
+            hint="shape (d, L1, ..., Ld, N, N) with d = 2, 3 or 4 and time last",
+        )
+    return links.shape[1:-2]
+
+
+def from_user_array(lattice: Lattice, group: Group, links: NDArray[np.complex128]) -> Blocks:
+    """Links [d, x, y, ..., n, n] that a user gave, projected as :func:`project`.
+
+    Raises
+    ------
+    InputError
+        They are not in the group.
+    """
+    U, violation = from_array(lattice, group, links)
+    if not violation < SINGLE:
+        raise InputError(f"the links are not in {group.name}: deviation {violation:.1e}")
+    project(lattice, U, group)
+    return U

@@ -20,7 +20,7 @@ from lqcdnn.config.check import lattice_of, measured_tables, valence_quarks
 from lqcdnn.config.language.problems import Source
 from lqcdnn.config.tables.schema import MEASUREMENT
 from lqcdnn.errors import InputError
-from lqcdnn.fields.gauge import SINGLE, from_array, project
+from lqcdnn.fields.gauge import extents_of, from_user_array
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build
@@ -155,7 +155,7 @@ def measure_configuration(
         return measure_files([source], observables, options=options, **facts)[0]
     links = source.links if isinstance(source, Configuration) else np.asarray(source, dtype=np.complex128)
     name = source.group if isinstance(source, Configuration) else (group or _group_of(links))
-    shape = _shape_of(links, gauge_group(name).n)
+    shape = extents_of(links, gauge_group(name).n)
     if where is not None and (where.shape, where.group) != (shape, name):
         asked_for = f"{where.group} on {list(where.shape)}"
         raise InputError(f"lattice: the links are {name} on {list(shape)}; allowed: {asked_for}, as given")
@@ -164,10 +164,7 @@ def measure_configuration(
     chosen = choose(observables, options or {}, grid.d, valence=valence)
     maps = measured_links(grid, chosen, tables=known)[0]
     what = Measurements(grid, gauge_group(name), chosen, links=maps, valence=valence, photons=known.photons)
-    U, violation = from_array(grid, what.group, links)
-    if not violation < SINGLE:
-        raise InputError(f"the links are not in {name}: deviation {violation:.1e}")
-    project(grid, U, what.group)
+    U = from_user_array(grid, what.group, links)
     stream = Stream(seed, zlib.crc32(np.ascontiguousarray(links).tobytes()))
     records = what.measure(U, stream, scalar=scalar_of(source, what) if isinstance(source, Configuration) else None)
     return flat(records)
@@ -201,20 +198,3 @@ def read_series(path: str | Path) -> dict[str, Series]:
 def _group_of(links: NDArray[np.complex128]) -> str:
     colors = links.shape[-1] if links.ndim else 0
     return "U(1)" if colors == 1 else f"SU({colors})"
-
-
-def _shape_of(links: NDArray[np.complex128], colors: int) -> tuple[int, ...]:
-    """Extents of links in user layout.
-
-    Raises
-    ------
-    InputError
-        If the array is not (d, L1, ..., Ld, N, N).
-    """
-    d = links.ndim - 3
-    if not 2 <= d <= 4 or links.shape[0] != d or links.shape[-2:] != (colors, colors) or min(links.shape[1:-2]) < 2:
-        raise InputError(
-            f"an array of shape {links.shape} is no configuration",
-            hint="shape (d, L1, ..., Ld, N, N) with d = 2, 3 or 4 and time last",
-        )
-    return links.shape[1:-2]

@@ -13,10 +13,24 @@ from lqcdnn.report.charts.chart import Band, Bars, Chart, Cloud, Layer, Line, Po
 from lqcdnn.report.figures import Figure
 
 _CLOUD, _MEAN, _SHADE = "#b9d3ea", "#b5460f", "#e9e9e2"
-_COLORS = ("#1f5f99", "#b5460f", "#2f7d4f", "#8a3f8f", "#806300", "#4b5563")
+COLORS = ("#1f5f99", "#b5460f", "#2f7d4f", "#8a3f8f", "#806300", "#4b5563")
 _DASHES = ("-", "--", ":", "-.")
 #: All figures, one a page.
 PDF = "plots.pdf"
+
+
+def need_matplotlib(what: str) -> None:
+    """Say what to do where matplotlib is not installed.
+
+    Raises
+    ------
+    InputError
+        It is not; ``what`` needs it.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise InputError(f"{what} needs matplotlib", hint="pip install 'lqcdnn[plot]'") from error
 
 
 def plot_files(figures: Sequence[Figure]) -> dict[str, bytes]:
@@ -32,11 +46,9 @@ def plot_files(figures: Sequence[Figure]) -> dict[str, bytes]:
     InputError
         matplotlib is not installed.
     """
-    try:
-        import matplotlib  # noqa: F401
-        from matplotlib.backends.backend_pdf import PdfPages
-    except ImportError as error:
-        raise InputError("--plot needs matplotlib", hint="pip install 'lqcdnn[plot]'") from error
+    need_matplotlib("--plot")
+    from matplotlib.backends.backend_pdf import PdfPages
+
     if not figures:
         return {}
     files: dict[str, bytes] = {}
@@ -44,11 +56,26 @@ def plot_files(figures: Sequence[Figure]) -> dict[str, bytes]:
     with PdfPages(pages, metadata={"Creator": "lqcdnn", "CreationDate": None}) as pdf:
         for figure in figures:
             drawn = _draw(figure)
-            buffer = io.BytesIO()
-            drawn.savefig(buffer, format="png", metadata={"Software": "lqcdnn"})
-            files[_free(file_name(figure.name), files)] = buffer.getvalue()
+            files[_free(file_name(figure.name), files)] = png_of(drawn)
             pdf.savefig(drawn)
     return files | {PDF: pages.getvalue()}
+
+
+def new_canvas(width: float, height: float) -> Any:
+    """An empty figure of matplotlib, width and height in inches."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+
+    canvas = Canvas(figsize=(width, height), dpi=120, layout="constrained")
+    FigureCanvasAgg(canvas)
+    return canvas
+
+
+def png_of(canvas: Any) -> bytes:
+    """A figure of matplotlib as a PNG picture without a date."""
+    buffer = io.BytesIO()
+    canvas.savefig(buffer, format="png", metadata={"Software": "lqcdnn"})
+    return buffer.getvalue()
 
 
 def file_name(name: str) -> str:
@@ -63,12 +90,8 @@ def _free(stem: str, taken: Container[str]) -> str:
 
 
 def _draw(figure: Figure) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
-
     widths = [chart.width for chart in figure.charts]
-    canvas = Canvas(figsize=(max(sum(widths) / 80.0, 5.0), 3.2), dpi=120, layout="constrained")
-    FigureCanvasAgg(canvas)
+    canvas = new_canvas(max(sum(widths) / 80.0, 5.0), 3.2)
     axes = canvas.subplots(1, len(widths), width_ratios=widths, squeeze=False)[0]
     canvas.suptitle(figure.name, fontsize=11)
     for axis, chart in zip(axes, figure.charts, strict=True):
@@ -110,15 +133,15 @@ def _draw_layer(axis: Any, layer: Layer) -> None:
         case Rule():
             axis.axvline(layer.x, color="gray", lw=0.8, ls=":")
         case Cloud():
-            color, alpha = (_CLOUD, 1.0) if layer.color is None else (_COLORS[layer.color % len(_COLORS)], 0.2)
+            color, alpha = (_CLOUD, 1.0) if layer.color is None else (COLORS[layer.color % len(COLORS)], 0.2)
             axis.fill_between(layer.x, layer.low, layer.high, lw=0, color=color, alpha=alpha)
         case Bars():
-            axis.stairs(layer.heights, layer.edges, fill=True, color=_COLORS[0], alpha=0.8)
+            axis.stairs(layer.heights, layer.edges, fill=True, color=COLORS[0], alpha=0.8)
         case Line():
-            style = {"color": _COLORS[layer.color % len(_COLORS)], "ls": _DASHES[layer.dash % len(_DASHES)]}
+            style = {"color": COLORS[layer.color % len(COLORS)], "ls": _DASHES[layer.dash % len(_DASHES)]}
             axis.plot(layer.x, layer.y, lw=1.1, label=layer.label or None, **style)
         case Points():
-            color = _COLORS[layer.color % len(_COLORS)]
+            color = COLORS[layer.color % len(COLORS)]
             join = "-" if layer.joined else "none"
             axis.errorbar(layer.x, layer.y, layer.errors, color=color, ls=join, lw=0.8, marker="o", ms=3.5,
                           label=layer.label or None)  # fmt: skip

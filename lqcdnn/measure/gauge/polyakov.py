@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.config.tables.observables import PolyakovConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.loops import polyakov_sums
+from lqcdnn.kernels.loops import polyakov_sums, polyakov_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
@@ -50,3 +51,10 @@ def winding_trace(lattice: Lattice, U: Blocks, direction: int) -> list[float]:
     polyakov_sums(part, U, lattice.neighbours, direction, lattice.shape[direction])
     total = part.cumsum(axis=0)[-1]  # in block order; every loop is met once from each of its sites
     return [float(x) / lattice.volume for x in total]
+
+
+def local_loops(lattice: Lattice, U: Blocks, group: Group) -> NDArray[np.complex128]:
+    """tr P_t / N at each site of space, [x, ...]."""
+    loops = lattice.zeros(1, 1)
+    polyakov_traces(loops, U, lattice.neighbours, lattice.d - 1, lattice.shape[-1])
+    return lattice.to_user(loops)[..., 0, 0, 0] / group.n  # each loop is met once from each of its sites

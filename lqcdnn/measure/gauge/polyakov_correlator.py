@@ -10,10 +10,10 @@ from lqcdnn.config.tables.observables import PolyakovCorrelatorConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.loops import polyakov_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.gauge.correlations import by_distance, pair_products
 from lqcdnn.measure.gauge.deformed import Contours, Deformable
+from lqcdnn.measure.gauge.polyakov import local_loops
 from lqcdnn.measure.registry import Values, observable, own_options
 
 
@@ -44,11 +44,8 @@ class PolyakovCorrelator(Deformable[PolyakovCorrelatorConfig]):
             means = self._deformed(self.contours, lattice, U)
             distances = [float(r) for r in range(len(means))]
             return {"polyakov_correlator_distances": distances, "polyakov_correlator": means}
-        loops = lattice.zeros(1, 1)
-        polyakov_traces(loops, U, lattice.neighbours, lattice.d - 1, lattice.shape[-1])
-        traces = lattice.to_user(loops)[..., 0, 0, 0] / group.n  # each loop is met once from each of its sites
         longest = self.options.distance or half_extent(lattice.shape[:-1])
-        found = by_distance(pair_products(traces), longest, self.options.directions == "axes")
+        found = by_distance(pair_products(local_loops(lattice, U, group)), longest, self.options.directions == "axes")
         return {"polyakov_correlator_distances": found.distances, "polyakov_correlator": found.means}
 
     def _deformed(self, contours: Contours, lattice: Lattice, U: Blocks) -> list[float]:
