@@ -12,13 +12,16 @@ from lqcdnn.cli.options import group_option, integers, json_option, shape_option
 
 if TYPE_CHECKING:
     from lqcdnn.jobs.convert import Conversion
+    from lqcdnn.jobs.densities import WrittenDensity
 
 
 @click.command("convert")
 @click.argument("source", metavar="IN", shell_complete=files)
 @click.argument("target", metavar="OUT", shell_complete=files)
 @click.option("--to", "format", metavar="FORMAT", help="Format of OUT; default by the ending of its name.")
-@click.option("--precision", type=click.Choice(["f4", "f8"]), help="Precision of OUT; default that of IN.")
+@click.option(
+    "--precision", type=click.Choice(["f4", "f8"]), help="Precision of OUT; default that of IN, f8 of a density."
+)
 @shape_option
 @group_option
 @click.option("--reunitarize", is_flag=True, help="Project the links onto the group; default: keep the numbers of IN.")
@@ -32,6 +35,11 @@ if TYPE_CHECKING:
 @click.option("--refine", callback=integers, metavar="2|2,2,2,1", help="Factors by which the lattice gets finer.")
 @click.option("--block", callback=integers, metavar="2|2,2,2,1", help="Factors by which the lattice gets coarser.")
 @click.option("--flow", type=float, metavar="T", help="Wilson flow to this time, before --block or --refine.")
+@click.option(
+    "--density",
+    type=click.Choice(["topological_charge", "energy", "plaquette", "polyakov"]),
+    help="Write this density of each site, to .npy, .h5, .vti or .png, in place of links.",
+)
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 @json_option
 def command(
@@ -50,15 +58,15 @@ def command(
     refine: tuple[int, ...] | None,
     block: tuple[int, ...] | None,
     flow: float | None,
+    density: str | None,
     force: bool,
     as_json: bool,
 ) -> None:
     """Write the configuration of file IN, of any known format, to file OUT in another format.
 
-    IN is verified first; OUT is read back and compared with IN.
+    IN is verified first; OUT is read back and compared with IN. With --density a local density is written to look at.
     """
     from lqcdnn.errors import InputError
-    from lqcdnn.jobs.convert import convert
 
     numbers = {"tolerance": tolerance, "steps": steps, "omega": omega, "copies": copies}
     given: dict[str, Any] = {name: value for name, value in numbers.items() if value is not None}
@@ -70,6 +78,17 @@ def command(
         from lqcdnn.fields.gaugefixing import Gauge
 
         chosen = Gauge(gauge, **given)
+    if density is not None:
+        from lqcdnn.jobs.densities import write_density
+
+        for option, value in (("to", format), ("gauge", gauge), ("reunitarize", reunitarize)):
+            if value:
+                raise InputError(f"--{option} with --density", hint="it is for links that are written")
+        written = write_density(source, target, density, precision, shape, group, force, refine, block, flow)
+        click.echo(json.dumps(written.to_dict(), indent=2) if as_json else _density_lines(written))
+        return
+    from lqcdnn.jobs.convert import convert
+
     done = convert(source, target, format, precision, shape, group, reunitarize, force, chosen, refine, block, flow)
     click.echo(json.dumps(done.to_dict(), indent=2) if as_json else _lines(done))
 
@@ -78,8 +97,7 @@ def _lines(done: Conversion) -> str:
     """What was read and what was written, then notes."""
     shape, new = ("x".join(map(str, extents)) for extents in (done.shape, done.target_shape))
     lines = [
-        f"read   {done.source}: {done.source_format} {done.source_precision}, {done.group} on {shape}, "
-        f"plaquette {done.plaquette:.12f}",
+        _read_line(done, shape),
         f"wrote  {done.target}: {done.format} {done.precision}, plaquette {done.target_plaquette:.12f}, "
         f"largest change of a number {done.change:.1e}",
     ]
@@ -93,3 +111,21 @@ def _lines(done: Conversion) -> str:
     if done.attributes_lost:
         notes.append(f"{done.format} keeps no attribute {', '.join(done.attributes_lost)}")
     return "\n".join([*lines, *(f"note: {text}" for text in notes)])
+
+
+def _read_line(done: Conversion | WrittenDensity, shape: str) -> str:
+    what = f"{done.source_format} {done.source_precision}, {done.group} on {shape}, plaquette {done.plaquette:.12f}"
+    return f"read   {done.source}: {what}"
+
+
+def _density_lines(done: WrittenDensity) -> str:
+    """What was read and what was written, then notes."""
+    shape, sites = ("x".join(map(str, extents)) for extents in (done.shape, done.target_shape))
+    flow = "" if done.flow_time is None else f" at flow time {done.flow_time:g}"
+    lines = [
+        _read_line(done, shape),
+        f"field  {done.density}{flow}: {done.smallest:.6g} to {done.largest:.6g}, sum {done.sum:.12g}, "
+        f"mean {done.mean:.12g}",
+        f"wrote  {done.target}: {done.precision or 'picture'}, {sites}",
+    ]
+    return "\n".join([*lines, *(f"note: {text}" for text in done.warnings)])

@@ -123,12 +123,12 @@ def convert(
         When the gauge is not reached.
     """
     chosen = format_for(target, format)
-    _check_target(Path(source), Path(target), force)
+    check_target(Path(source), Path(target), force)
     found = read_configuration(source, shape, group)
     real = precision or (found.real if found.real in chosen.reals else chosen.reals[0])
     first = found
     if refine is not None or block is not None or flow is not None:
-        found, reunitarize = _other_links(found, refine, block, flow, source), False
+        found, reunitarize = other_links(found, refine, block, flow, source), False
     chosen.refuse(found.shape, found.group, real)
     if found.scalar is not None:
         refuse_scalar(chosen, found.links, found.scalar)
@@ -164,8 +164,14 @@ def convert(
     )
 
 
-def _check_target(source: Path, target: Path, force: bool) -> None:
-    """Refuse to lose a file."""
+def check_target(source: Path, target: Path, force: bool) -> None:
+    """Refuse to lose a file.
+
+    Raises
+    ------
+    InputError
+        The target is the source, a directory, in no directory, or exists and is not to be replaced.
+    """
     if target.exists() and source.exists() and target.samefile(source):
         raise InputError(f"{target} is the file to convert", hint="give another name for the result")
     if target.is_dir():
@@ -176,14 +182,20 @@ def _check_target(source: Path, target: Path, force: bool) -> None:
         raise InputError(f"{target}: there is no directory {target.parent}")
 
 
-def _other_links(
+def other_links(
     found: Configuration,
     refine: Sequence[int] | None,
     block: Sequence[int] | None,
     flow: float | None,
     source: str | os.PathLike[str],
 ) -> Configuration:
-    """The configuration along the flow and on another lattice, with attributes that say so; it is in no gauge then."""
+    """The configuration along the flow and on another lattice, with attributes that say so; it is in no gauge then.
+
+    Raises
+    ------
+    InputError
+        As :mod:`lqcdnn.jobs.refinement`, or for both kinds of another lattice.
+    """
     from lqcdnn.jobs.refinement import flowed_links, on_other_lattice
 
     if refine is not None and block is not None:

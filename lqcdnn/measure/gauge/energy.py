@@ -115,6 +115,12 @@ def clover_energy(lattice: Lattice, U: Blocks, group: Group) -> Energy:
     return Energy(*(factor * value for value in parts))
 
 
+def energy_density(lattice: Lattice, U: Blocks, group: Group) -> NDArray[np.float64]:
+    """sum_{mu<nu} (1/2) F^a F^a of the clover at each site, [x, ...]: its mean is that of :func:`clover_energy`."""
+    of_sites = _density(lattice, U, group).cumsum(axis=0)[-1]
+    return np.asarray(normalisation(group) * of_sites.reshape(lattice.shape))
+
+
 def plaquette_energy(lattice: Lattice, U: Blocks, group: Group) -> Energy:
     """(1/V) sum over plaquettes of 2 Re tr(1 - P), for U(1) half of it; on a torus."""
     counts = ((lattice.d - 1) * (lattice.d - 2) // 2, lattice.d - 1)

@@ -51,6 +51,12 @@ def traces_of(lattice: Lattice, U: Blocks) -> Blocks:
     return traces
 
 
+def plaquette_density(lattice: Lattice, U: Blocks, group: Group) -> NDArray[np.float64]:
+    """Mean of Re tr P_{mu nu}(n) / N over the planes, [x, ...]: its mean over the sites of a torus is the plaquette."""
+    traces = lattice.to_user(traces_of(lattice, U))[..., 0, 0].real
+    return np.asarray(traces.cumsum(axis=0)[-1] / (group.n * len(traces)))
+
+
 def _twisted_totals(lattice: Lattice, U: Blocks) -> NDArray[np.float64]:
     by_plane = traces_of(lattice, U)["c"][:, :, 0, 0, 0, :].reshape(lattice.d * (lattice.d - 1) // 2, -1)
     sums = by_plane.cumsum(axis=1)[:, -1]  # in block order
