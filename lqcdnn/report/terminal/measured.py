@@ -50,9 +50,9 @@ def measured_table(found: Sequence[Row]) -> str:
     lines = ["  ".join([*(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]]) for row in rows]
     lines = lines if columns else []  # lists alone: each table names its file
     for row in found:
-        for prefix in _prefixes(row, "flow_time"):
+        for prefix in _of_flows(row):
             lines += _flow(row, prefix)
-        for prefix in _prefixes(row, "wilson_loop"):
+        for prefix in _of_loops(row):
             lines += _wilson_loops(row, prefix)
         lines += _lists(row)
     notes = [text for row in found for text in row["warnings"]]
@@ -74,6 +74,16 @@ def _prefixes(row: Row, name: str) -> list[str]:
     return [prefix for prefix in found if not f"_{prefix}".endswith("_flow_")]
 
 
+def _of_flows(row: Row) -> list[str]:
+    """Prefixes of flows, which tell their options; a function of the user may give numbers of the same names."""
+    return [prefix for prefix in _prefixes(row, "flow_time") if isinstance(row.get(f"{prefix}flow_options"), dict)]
+
+
+def _of_loops(row: Row) -> list[str]:
+    """Prefixes of tables of Wilson loops, likewise."""
+    return [prefix for prefix in _prefixes(row, "wilson_loop") if np.ndim(row[f"{prefix}wilson_loop"]) == 2]
+
+
 def _of(what: str, prefix: str, row: Row) -> str:
     """What a table shows, of which file, and under which prefix."""
     return f"{what} of {row['config']}" + (f" ({prefix.removesuffix('_')})" if prefix else "")
@@ -87,13 +97,13 @@ def _cell(row: Row, name: str) -> str:
         return f"{value[0]:.8f} {value[1]:+.8f}i"
     error = row.get(f"{name}_error")
     # z: no sign of zero, which the topological charge of U(1) comes with
-    return f"{value:z.10f}" if error is None else f"{value:z.6f} +- {error:.6f}"
+    return f"{value:z.6f} +- {error:.6f}" if isinstance(error, float) else f"{value:z.10f}"
 
 
 def _hidden(row: Row) -> Iterator[str]:
     """Lists of lists, which no table has: matrices of correlators, correlators and complex numbers along a flow."""
-    flows = tuple(f"{prefix}flow_" for prefix in _prefixes(row, "flow_time"))
-    shown = {f"{prefix}wilson_loop" for prefix in _prefixes(row, "wilson_loop")}
+    flows = tuple(f"{prefix}flow_" for prefix in _of_flows(row))
+    shown = {f"{prefix}wilson_loop" for prefix in _of_loops(row)}
     for name, value in row.items():
         nested = isinstance(value, list) and any(isinstance(item, list) for item in value)
         usual = name in shown or COMPLEX.fullmatch(name)
@@ -130,7 +140,7 @@ def _lists(row: Row) -> Iterator[str]:
 
     Entries count from 1; those that have an axis, such as the distances of a correlator, show it.
     """
-    known, flows = {*COLUMNS, "shape", "warnings"}, tuple(f"{prefix}flow_" for prefix in _prefixes(row, "flow_time"))
+    known, flows = {*COLUMNS, "shape", "warnings"}, tuple(f"{prefix}flow_" for prefix in _of_flows(row))
     lists = {
         name: value
         for name, value in row.items()

@@ -102,3 +102,14 @@ def test_what_no_table_shows_is_named():
     nested = {"flow_polyakov": pairs, "glueball_a1pp": [pairs], "polyakov_directions": pairs, "wilson_loop": pairs}
     shown = measured_table([row([8, 8, 8, 8], 0.15) | nested] * 2)
     assert shown.splitlines()[-1] == "note: in JSON alone (--json, -o FILE): flow_polyakov, glueball_a1pp"
+
+
+@pytest.mark.parametrize("prefix", ["custom_", "s_custom_"])
+def test_numbers_of_a_users_function_may_have_names_of_others(prefix):
+    """Those of a flow, of Wilson loops, of an error: they are lists and numbers like others."""
+    numbers = {"flow_time": [0.5, 1.0], "flow_energy": [3.25, 4.75], "wilson_loop": 6.0, "polyakov": [7.0, 8.0, 9.0]}
+    numbers |= {"condensate": 2.0, "condensate_error": [0.125, 0.25]}
+    row = {f"{prefix}{name}": number for name, number in numbers.items()}
+    table = measured_table([row | {"config": "a.h5", "shape": [4, 4], "warnings": []}])
+    for shown in ("3.25", "4.75", "9", "2.0000000000"):
+        assert f" {shown}" in f" {table}"
