@@ -198,11 +198,12 @@ def unknown_observable(name: str, path: str, raw: object = None) -> Problem:
     if isinstance(raw, Mapping):
         said = (raw.get("kind"), raw.get("observable"))
         kind = next((word for word in said if isinstance(word, str) and word in OBSERVABLES), None)
-    if kind is not None:
+    if kind is not None and observable_kind(f"{name}_{kind}") == kind:
         return dataclasses.replace(problem, allowed=allowed, suggestion=f'"{name}_{kind}"')
-    if not name.endswith(tuple(f"_{kind}" for kind in OBSERVABLES)):
+    if kind is None and not name.endswith(tuple(f"_{one}" for one in OBSERVABLES)):
         return dataclasses.replace(problem, allowed=allowed)
-    allowed = f"{problem.allowed}, or one of these after PREFIX_: letters, digits, _, and no observable in it"
+    prefix = "a letter, then letters, digits, _, and no observable in it"
+    allowed = f"{problem.allowed}, or one of these after PREFIX_: {prefix}"
     return dataclasses.replace(problem, allowed=allowed, suggestion="")
 
 

@@ -52,6 +52,10 @@ def test_unknown_observables_are_told_once_what_is_allowed():
     assert (two.path, two.suggestion) == ("observables.two", "")
     assert one.allowed.endswith("or PREFIX_ before one of these for a second table of it")
     assert two.allowed == "as for observables.one"
+    for name in ("plaquette_late", "2nd"):  # with _flow behind they would be refused again
+        (problem,) = problems_of(PURE_GAUGE_2D + f'[observables.{name}]\nkind = "flow"\n')
+        assert problem.suggestion == ""
+        assert problem.allowed.endswith("after PREFIX_: a letter, then letters, digits, _, and no observable in it")
 
 
 def test_keys_are_missing_in_tables_that_may_be_there():
