@@ -78,18 +78,23 @@ def command(
         from lqcdnn.fields.gaugefixing import Gauge
 
         chosen = Gauge(gauge, **given)
+    rescaling = None
+    if refine is not None or block is not None or flow is not None:
+        from lqcdnn.jobs.refinement import Rescaling
+
+        rescaling = Rescaling(refine, block, flow)
     if density is not None:
         from lqcdnn.jobs.densities import write_density
 
         for option, value in (("to", format), ("gauge", gauge), ("reunitarize", reunitarize)):
             if value:
                 raise InputError(f"--{option} with --density", hint="it is for links that are written")
-        written = write_density(source, target, density, precision, shape, group, force, refine, block, flow)
+        written = write_density(source, target, density, precision, shape, group, force, rescaling)
         click.echo(json.dumps(written.to_dict(), indent=2) if as_json else _density_lines(written))
         return
     from lqcdnn.jobs.convert import convert
 
-    done = convert(source, target, format, precision, shape, group, reunitarize, force, chosen, refine, block, flow)
+    done = convert(source, target, format, precision, shape, group, reunitarize, force, chosen, rescaling)
     click.echo(json.dumps(done.to_dict(), indent=2) if as_json else _lines(done))
 
 

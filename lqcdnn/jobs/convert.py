@@ -16,6 +16,7 @@ from lqcdnn.storage.formats import Configuration, format_for, read_configuration
 
 if TYPE_CHECKING:
     from lqcdnn.fields.gaugefixing import Gauge
+    from lqcdnn.jobs.refinement import Rescaling
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,7 @@ def convert(
     reunitarize: bool = False,
     force: bool = False,
     gauge: Gauge | None = None,
-    refine: Sequence[int] | None = None,
-    block: Sequence[int] | None = None,
-    flow: float | None = None,
+    rescaling: Rescaling | None = None,
 ) -> Conversion:
     """Read a configuration of any format, write it in another, read that file back and compare.
 
@@ -105,13 +104,8 @@ def convert(
         Replace a file that exists.
     gauge
         Gauge to fix the links to; their attribute ``gauge`` says so.
-    refine, block
-        Factors, of which one is for all directions, by which the lattice gets finer or coarser
-        (`lqcdnn.jobs.refinement`), before a gauge is fixed; an attribute ``refined`` or ``blocked`` has them, times
-        those of conversions before.
-    flow
-        Time of the Wilson flow, in units of the source, that is before all this; attribute ``flow_time``, with those of
-        conversions before.
+    rescaling
+        What is done to the links before a gauge is fixed: the Wilson flow, another lattice.
 
     Raises
     ------
@@ -127,8 +121,8 @@ def convert(
     found = read_configuration(source, shape, group)
     real = precision or (found.real if found.real in chosen.reals else chosen.reals[0])
     first = found
-    if refine is not None or block is not None or flow is not None:
-        found, reunitarize = other_links(found, refine, block, flow, source), False
+    if rescaling is not None:
+        found, reunitarize = rescaling.of(found, source), False
     chosen.refuse(found.shape, found.group, real)
     if found.scalar is not None:
         refuse_scalar(chosen, found.links, found.scalar)
@@ -180,40 +174,6 @@ def check_target(source: Path, target: Path, force: bool) -> None:
         raise InputError(f"{target} exists", hint="give another name, or --force to replace it")
     if not target.parent.is_dir():
         raise InputError(f"{target}: there is no directory {target.parent}")
-
-
-def other_links(
-    found: Configuration,
-    refine: Sequence[int] | None,
-    block: Sequence[int] | None,
-    flow: float | None,
-    source: str | os.PathLike[str],
-) -> Configuration:
-    """The configuration along the flow and on another lattice, with attributes that say so; it is in no gauge then.
-
-    Raises
-    ------
-    InputError
-        As :mod:`lqcdnn.jobs.refinement`, or for both kinds of another lattice.
-    """
-    from lqcdnn.jobs.refinement import flowed_links, on_other_lattice
-
-    if refine is not None and block is not None:
-        raise InputError("a lattice is refined or blocked, not both at once", hint="--refine or --block")
-    noted = {name: value for name, value in found.attributes.items() if name != "gauge"}
-    if flow is not None:
-        found = replace(found, links=flowed_links(found, flow, source))
-        earlier = noted.get("flow_time")
-        noted["flow_time"] = flow + (earlier if isinstance(earlier, float) else 0.0)
-    factors, name = (refine, "refined") if block is None else (block, "blocked")
-    if factors is not None:
-        links = on_other_lattice(found, factors, block is None, source)
-        found = replace(found, links=links, shape=links.shape[1:-2])
-        d, earlier = len(found.shape), noted.get(name)
-        before = earlier if isinstance(earlier, list) and len(earlier) == d else [1] * d
-        of_each = list(factors) * (d // len(factors))
-        noted[name] = [int(factor) * int(of) for factor, of in zip(of_each, before, strict=True)]
-    return replace(found, attributes=noted)
 
 
 def _projected(found: Configuration) -> NDArray[np.complex128]:

@@ -18,7 +18,8 @@ from lqcdnn.fields.gauge import extents_of, from_user_array
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.jobs.boundaries import refuse_boundaries
-from lqcdnn.jobs.convert import check_target, other_links
+from lqcdnn.jobs.convert import check_target
+from lqcdnn.jobs.refinement import Rescaling
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.measure.gauge.energy import energy_density
 from lqcdnn.measure.gauge.plaquette import plaquette_density
@@ -160,9 +161,7 @@ def write_density(
     shape: Sequence[int] | None = None,
     group: str | None = None,
     force: bool = False,
-    refine: Sequence[int] | None = None,
-    block: Sequence[int] | None = None,
-    flow: float | None = None,
+    rescaling: Rescaling | None = None,
 ) -> WrittenDensity:
     """Read a configuration of any format and write one of its densities; the ending of the target says how.
 
@@ -174,7 +173,7 @@ def write_density(
         The density, as :func:`density`.
     precision
         "f4" or "f8", the default; not of pictures.
-    shape, group, force, refine, block, flow
+    shape, group, force, rescaling
         As :func:`lqcdnn.jobs.convert.convert`.
 
     Raises
@@ -194,7 +193,7 @@ def write_density(
     first = read_configuration(source, shape, group)
     refuse_boundaries(first.attributes, os.fspath(source), "densities are those of links")
     chosen = _chosen(name, len(first.shape), first.group)
-    found = other_links(first, refine, block, flow, source)
+    found = first if rescaling is None else rescaling.of(first, source)
     values, told = density(found.links, name), found.attributes.get("flow_time")
     done = WrittenDensity(
         source=os.fspath(source),

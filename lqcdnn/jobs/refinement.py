@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,51 @@ from lqcdnn.storage.formats import Configuration
 
 LEAST = 2
 """Extent of a direction on the coarser of both lattices."""
+
+
+@dataclass(frozen=True)
+class Rescaling:
+    """The flow of links first, in units of their lattice, then a finer or a coarser lattice.
+
+    Attributes
+    ----------
+    refine, block
+        Factors by direction, one for all of them, by which the lattice gets finer or coarser; None: it does not.
+    flow
+        Time of the Wilson flow; None: none.
+    """
+
+    refine: Sequence[int] | None = None
+    block: Sequence[int] | None = None
+    flow: float | None = None
+
+    def of(self, found: Configuration, source: str | os.PathLike[str] = "") -> Configuration:
+        """A configuration rescaled, ``source`` its name in messages: it is in no gauge any more.
+
+        The attributes ``flow_time`` and ``refined`` or ``blocked`` say so: times with those of the flow before,
+        factors times those before.
+
+        Raises
+        ------
+        InputError
+            As :func:`flowed_links` and :func:`on_other_lattice`, or for both kinds of another lattice.
+        """
+        if self.refine is not None and self.block is not None:
+            raise InputError("a lattice is refined or blocked, not both at once", hint="--refine or --block")
+        noted = {name: value for name, value in found.attributes.items() if name != "gauge"}
+        if self.flow is not None:
+            found = replace(found, links=flowed_links(found, self.flow, source))
+            earlier = noted.get("flow_time")
+            noted["flow_time"] = self.flow + (earlier if isinstance(earlier, float) else 0.0)
+        factors, name = (self.refine, "refined") if self.block is None else (self.block, "blocked")
+        if factors is not None:
+            links = on_other_lattice(found, factors, self.block is None, source)
+            found = replace(found, links=links, shape=links.shape[1:-2])
+            d, earlier = len(found.shape), noted.get(name)
+            before = earlier if isinstance(earlier, list) and len(earlier) == d else [1] * d
+            of_each = list(factors) * (d // len(factors))
+            noted[name] = [int(factor) * int(of) for factor, of in zip(of_each, before, strict=True)]
+        return replace(found, attributes=noted)
 
 
 def on_other_lattice(
