@@ -42,15 +42,19 @@ class Distilled:
         bar = time @ gamma.conj().T @ time
         return self.operator(bar, [-k for k in p], t, size)
 
-    def directions(self, p):
-        """All momenta that exchanges of equal extents and reflections make of one."""
+    def symmetries(self):
+        """What exchanges of equal extents and reflections make of momenta, a function each."""
         axes = range(self.d - 1)
-        return sorted({
-            tuple(s * p[k] for s, k in zip(signs, order, strict=True))
+        return [
+            lambda p, order=order, signs=signs: tuple(s * p[k] for s, k in zip(signs, order, strict=True))
             for order in itertools.permutations(axes)
             if all(self.space[order[i]] == self.space[i] for i in axes)
             for signs in itertools.product((1, -1), repeat=len(axes))
-        })
+        ]
+
+    def directions(self, p):
+        """All momenta that these make of one."""
+        return sorted({turn(p) for turn in self.symmetries()})
 
     def meson(self, gamma, p, dt, sizes=(None, None)):
         """C(dt) of operators with so many eigenvectors at sink and source."""

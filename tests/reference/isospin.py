@@ -53,6 +53,21 @@ def operators(made, isospin, sizes, momenta):
     return found
 
 
+def moving(made, sink, source, dt):
+    """C(dt) of pi+ pi+ with momenta [p1, p2]: all symmetries of both sides that agree about the total momentum."""
+    totals = [np.sum(pair, axis=0) for pair in (sink, source)]
+    found = []
+    for turns in itertools.product(made.symmetries(), repeat=2):
+        if np.any((np.subtract(*(turn(p) for turn, p in zip(turns, totals, strict=True)))) % made.space):
+            continue
+        (_, f), (_, g) = ((1, [("d", False, gamma5(made.d), turn(p), None, "u") for p in pair])
+                          for turn, pair in zip(turns, (sink, source), strict=True))  # fmt: skip
+        (_, g), = adjoint([(1, g)])
+        for t0 in range(made.T):
+            found.append(contracted(made, [(x, (t0 + dt) % made.T) for x in f] + [(y, t0) for y in g]))
+    return np.mean(found) / made.sites**2
+
+
 def collected(operator):
     """Terms that differ in the order of bilinears, which commute, as one."""
     found = {}

@@ -50,8 +50,10 @@ def distillation_problems(path: str, options: Draft, kind: str | None, dims: int
     most, sizes = good(options.get("eigenvectors")), good(options.get("sizes")) or ()
     if most is not None and any(size > most for size in sizes):
         yield Problem(f"{path}.sizes", f"found {shown(list(sizes))}", f"at most eigenvectors = {most} each")
-    if not (good(options.get("channels")) or good(options.get("two_pions"))) and options.get("channels") == ():
-        yield Problem(f"{path}.channels", "found [] without two_pions", "one channel or more, or two_pions")
+    some = any(good(options.get(name)) for name in ("channels", "two_pions", "moving_pions"))
+    if not some and options.get("channels") == ():
+        allowed = "one channel or more, two_pions or moving_pions"
+        yield Problem(f"{path}.channels", "found [] without two_pions", allowed)
     if good(options.get("isospins")) and options.get("two_pions") is None:
         yield Problem(f"{path}.isospins", "found without two_pions", "together with two_pions")
 
@@ -86,6 +88,7 @@ def distilled_space_problems(
         yield Problem(f"{path}.source_times", f"found {times}", f"a divisor of {shape[-1]}, the extent of time")
     for name in ("momenta", "two_pions"):
         yield from momentum_problems(path, options, shape, name)
+    yield from _moving_problems(path, options, shape)
     yield from _isospin_problems(path, options, shape)
 
 
@@ -105,6 +108,32 @@ def _single(group: str, dims: int, sign: int) -> int | None:
     n = int(name.partition("(")[2].rstrip(")"))
     zeros = 0 if representation == "antisymmetric" else n - 1
     return zeros if zeros > 1 or sign > 0 else 0
+
+
+def _moving_problems(path: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+    """Pairs of momenta of the lattice whose sums are as momenta of other correlators are, each pair once."""
+    space, seen = shape[:-1], set[frozenset[tuple[int, ...]]]()
+    for pair in good(options.get("moving_pions")) or ():
+        pions = frozenset(tuple(k % n for k, n in zip(one, space, strict=False)) for one in pair)
+        allowed = _allowed_pair(pair, space) or ("each pair once, in either order" if pions in seen else None)
+        if allowed:
+            yield Problem(f"{path}.moving_pions", f"found {shown([list(one) for one in pair])}", allowed)
+            return
+        seen.add(pions)
+
+
+def _allowed_pair(pair: Sequence[Sequence[int]], space: Sequence[int]) -> str | None:
+    """What is allowed in place of two momenta; None: these are."""
+    if any(len(one) != len(space) for one in pair):
+        return f"{len(space)} numbers for each momentum"
+    largest, total = shown([n // 2 for n in space]), [sum(ks) for ks in zip(*pair, strict=True)]
+    if any(2 * abs(k) > n for one in pair for k, n in zip(one, space, strict=True)):
+        return f"numbers of each momentum up to {largest}, of either sign"
+    if not any(total):
+        return "sums p1 + p2 other than 0: pairs at rest are two_pions"
+    if any(k < 0 or 2 * k > n for k, n in zip(total, space, strict=True)):
+        return f"sums p1 + p2 from 0 to at most {largest}"
+    return None
 
 
 def _isospin_problems(path: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:

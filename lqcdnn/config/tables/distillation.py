@@ -9,6 +9,7 @@ from lqcdnn.config.language.values import COUNT, TOLERANCE, Integer, ListOf, Num
 from lqcdnn.config.tables.measured import OfQuark
 from lqcdnn.config.tables.quarkobservables import LOOP_CHANNELS
 
+_SIGNED = ListOf(Integer(-4096, 4096), 1, 3)
 _MOMENTA = ListOf(ListOf(Integer(0, 4096), 1, 3), 1, distinct=True)
 
 
@@ -30,6 +31,11 @@ class DistillationConfig(OfQuark):
     )
     two_pions: tuple[tuple[int, ...], ...] | None = key(
         _MOMENTA, "momenta p of the operators pi(p) pi(-p), in units of 2 pi/L; absent: none", None
+    )
+    moving_pions: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] | None = key(
+        ListOf(ListOf(_SIGNED, 2, 2), 1, distinct=True),
+        "momenta [p1, p2] of the operators pi(p1) pi(p2) of isospin 2 in a moving frame, a matrix of each p1 + p2",
+        None,
     )
     isospins: tuple[int, ...] | None = key(
         ListOf(Integer(0, 2), 1, distinct=True),

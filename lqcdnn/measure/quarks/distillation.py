@@ -18,6 +18,7 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.isospin import annihilated
 from lqcdnn.measure.quarks.mesons import channels, contract
 from lqcdnn.measure.quarks.momenta import Momentum, momentum_key, orbit
+from lqcdnn.measure.quarks.movingpions import MovingPions
 from lqcdnn.measure.quarks.perambulators import ComplexArray, Perambulators, sourced, spin_products, turned
 from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations
 from lqcdnn.measure.quarks.smearing import links_of_quarks
@@ -33,7 +34,7 @@ class Distillation:
 
     As those of ``Mesons``, but for the sum over sites of the source, of which the mean over space is taken: with all
     eigenvectors Box = 1 and the numbers are means of those over all places of the source (M. Peardon et al.,
-    arXiv:0905.2160). With ``two_pions`` also correlators of two pions.
+    arXiv:0905.2160). With ``two_pions`` and ``moving_pions`` also correlators of two pions.
 
     Parameters
     ----------
@@ -67,7 +68,8 @@ class Distillation:
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``distilled_CHANNEL``[i][j][t], i and j of ``sizes``, also with ``_p1_0_0`` of momenta.
 
-        ``distilled_two_pions``[i][j][t], i and j of ``two_pions``; ``distilled_isospin_1`` and ``distilled_isospin_0``,
+        ``distilled_two_pions``[i][j][t], i and j of ``two_pions``; ``distilled_two_pions_p1_0_0``, those of
+        ``moving_pions`` with this total momentum; ``distilled_isospin_1`` and ``distilled_isospin_0``,
         i and j of ``sizes``, then ``two_pions``, with ``distilled_isospin_0_vacuum``[i] = <O_i>;
         ``laplacian_eigenvalues``[k], mean over time slices; ``distillation_iterations``.
 
@@ -89,6 +91,7 @@ class Distillation:
         momenta = {"": [(0,) * len(space)]} | {momentum_key(k): orbit(space, signs, k) for k in o.momenta or ()}
         operators = [orbit(space, signs, k) for k in o.two_pions or ()]
         weighted = {isospin: pion_operators(isospin, operators, space) for isospin in self._isospins}
+        moving = MovingPions(o.moving_pions or (), space, signs, extent)
         size = len(self._sizes)
         mesons = {
             key: np.zeros((size, size, extent, *(lattice.d,) * 4), dtype=np.complex128)
@@ -101,7 +104,8 @@ class Distillation:
             for key in mesons:
                 for p in momenta[key]:
                     mesons[key] += np.roll(self._spins(made, tau, t0, p), -t0, axis=2)
-            lines = PionLines(made, tau, t0, operators)
+            lines = PionLines(made, tau, t0, [*operators, moving.momenta])
+            moving.add(lines, t0)
             for isospin, one in weighted.items():
                 pairs[isospin] += np.roll(two_pions(lines, one, isospin), -t0, axis=2)
             kept += [tau] if min(weighted, default=2) < 2 else []
@@ -123,6 +127,7 @@ class Distillation:
             found[f"distilled_isospin_{isospin}"] = (whole * norms[:, None, None] * norms[:, None]).tolist()
             if isospin == 0:
                 found["distilled_isospin_0_vacuum"] = (vacuum * norms).tolist()
+        found |= moving.values(len(times) * sites**2)
         found["laplacian_eigenvalues"] = (modes.values.cumsum(axis=0)[-1] / extent).tolist()
         return found | effort("distillation", quark.operator.log)
 

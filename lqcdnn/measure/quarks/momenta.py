@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import permutations, product
 
 import numpy as np
@@ -64,12 +64,26 @@ def exchanged(
     extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]
 ) -> list[Momentum]:
     """What exchanges of directions with equal extents and boundary signs make of a momentum, in order."""
+    return sorted({tuple(momentum[i] for i in order) for order in _exchanges(extents, boundary)})
+
+
+def _exchanges(extents: Sequence[int], boundary: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Orders of the directions that differ by those with equal extents and boundary signs."""
     kinds = list(zip(extents, boundary, strict=True))
-    return sorted({
-        tuple(momentum[i] for i in order)
-        for order in permutations(range(len(kinds)))
-        if all(kinds[i] == kinds[k] for i, k in enumerate(order))
-    })
+    for order in permutations(range(len(kinds))):
+        if all(kinds[i] == kinds[k] for i, k in enumerate(order)):
+            yield order
+
+
+def images(
+    extents: Sequence[int], boundary: Sequence[int], momenta: Sequence[Momentum]
+) -> Iterator[tuple[Momentum, ...]]:
+    """What each symmetry of space makes of several momenta, k_i from 0 to L_i - 1."""
+    for order in _exchanges(extents, boundary):
+        for signs in product((1, -1), repeat=len(order)):
+            yield tuple(
+                tuple(s * one[i] % n for s, i, n in zip(signs, order, extents, strict=True)) for one in momenta
+            )
 
 
 def orbit(extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]) -> list[Momentum]:

@@ -38,13 +38,13 @@ class PionLines:
         self._sinks = {p: as_matrices(turned(made.wave(p), tau) if any(p) else tau) for p in every}
         ends = {p: sourced(tau, made.wave(self._minus(p))[t0]) if any(p) else tau for p in every}
         self._sources = {p: adjoint(as_matrices(end)) for p, end in ends.items()}
-        self._extent = len(tau)
-        self._squares: dict[tuple[Momentum, Momentum], FloatArray] = {}
-        self._crossed: dict[tuple[Momentum, Momentum], FloatArray] = {}
+        self.extent = len(tau)
+        self._loops: dict[tuple[Momentum, Momentum], ComplexArray] = {}
+        self._lines: dict[tuple[Momentum, ...], ComplexArray] = {}
 
     def direct(self, sink: Weighted, source: Weighted, sign: int) -> FloatArray:
         """sum w(p) w(q) [|tr A_pq|^2 + sign |tr A_p,-q|^2]: two closed lines, [t]."""
-        total = np.zeros(self._extent)
+        total = np.zeros(self.extent)
         for p, of_sink in sink:
             for q, of_source in source:
                 total += of_sink * of_source * (self._square(p, q) + sign * self._square(p, self._minus(q)))
@@ -52,21 +52,29 @@ class PionLines:
 
     def crossed(self, sink: Weighted, source: Weighted) -> FloatArray:
         """sum w(p) w(q) 2 Re tr A_pq A_-p,-q: one line, which exchanges quarks, and the one with q and -q exchanged."""
-        total = np.zeros(self._extent)
+        total = np.zeros(self.extent)
         for p, of_sink in sink:
             for q, of_source in source:
-                if (p, q) not in self._crossed:
-                    A = products(self._sinks[p], self._sources[q])
-                    B = products(self._sinks[self._minus(p)], self._sources[self._minus(q)])
-                    self._crossed[p, q] = 2.0 * traces(A, B).real
-                total += of_sink * of_source * self._crossed[p, q]
+                total += of_sink * of_source * 2.0 * self.line(p, q, self._minus(p), self._minus(q)).real
         return total
 
+    def loop(self, p: Momentum, q: Momentum) -> ComplexArray:
+        """tr A_pq, [t]."""
+        if (p, q) not in self._loops:
+            self._loops[p, q] = traces(self._sinks[p], self._sources[q])
+        return self._loops[p, q]
+
+    def line(self, p: Momentum, q: Momentum, k: Momentum, r: Momentum) -> ComplexArray:
+        """tr A_pq A_kr, [t]."""
+        key = (p, q, k, r)
+        if key not in self._lines:
+            A = products(self._sinks[p], self._sources[q])
+            self._lines[key] = traces(A, products(self._sinks[k], self._sources[r]))
+        return self._lines[key]
+
     def _square(self, p: Momentum, q: Momentum) -> FloatArray:
-        if (p, q) not in self._squares:
-            loops = traces(self._sinks[p], self._sources[q])
-            self._squares[p, q] = loops.real**2 + loops.imag**2
-        return self._squares[p, q]
+        loop = self.loop(p, q)
+        return loop.real**2 + loop.imag**2
 
     def _minus(self, p: Momentum) -> Momentum:
         return opposite(p, self._extents)
