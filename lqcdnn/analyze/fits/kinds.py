@@ -160,6 +160,8 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "effective_bag": bag_parameters,
     "scattering": scattering,
     "lattice_scattering": scattering,
+    "moving_scattering": scattering,
+    "lattice_moving_scattering": scattering,
     "creutz": creutz_ratios,
     "potential": _potential,
     "polyakov_potential": _polyakov_potential,

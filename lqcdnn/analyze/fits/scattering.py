@@ -1,13 +1,14 @@
-"""Scattering of two equal particles from an energy of both in a periodic box, total momentum 0 (physics.md 28.4).
+"""Scattering of two equal particles from an energy of both in a periodic box (physics.md 28.4, 28.8).
 
 M. Luescher, Commun. Math. Phys. 105 (1986) 153, Nucl. Phys. B 354 (1991) 531; in d = 1 + 1 M. Luescher, U. Wolff,
-Nucl. Phys. B 339 (1990) 222.
+Nucl. Phys. B 339 (1990) 222; with a total momentum K. Rummukainen, S. Gottlieb, hep-lat/9503028.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,8 +18,7 @@ from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.fits.zeta import zeta00
 from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
-from lqcdnn.analyze.statistics.gamma import FloatArray
-from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.config.language.fits import KINDS, FitRequest
 from lqcdnn.errors import InputError
 
 C1, C2 = -2.837297, 6.375183
@@ -38,31 +38,25 @@ def scattering(request: FitRequest, chains: Chains) -> Fit:
     parts = [_parameter(name, chains) for name in (request.series, request.second)]
     names = list(dict.fromkeys(name for of, _ in parts for name in of))
     level, extent, dims = _box(request, chains)
-    lattice = request.kind == "lattice_scattering"
+    lattice, total = request.kind.startswith("lattice_"), int(request.given.get("P", 0.0))
+    frame = Frame(total, extent, lattice)
 
-    def squared(means: FloatArray) -> Dual:
-        energy, mass = (on_all(names, of, function, means) for of, function in parts)
-        return momentum_squared(energy, mass, lattice)
-
-    def of_squared(quantity: Callable[[Dual], Dual]) -> Function:
-        return lambda means: quantity(squared(means))
+    def of_both(quantity: Callable[[Dual, Dual], Dual]) -> Function:
+        return lambda means: quantity(*(on_all(names, of, function, means) for of, function in parts))
 
     functions: dict[str, Function] = {
-        "momentum_squared": squared,
-        "momentum": of_squared(root),
+        "momentum_squared": of_both(frame.momentum_squared),
+        "momentum": of_both(lambda energy, mass: root(frame.momentum_squared(energy, mass))),
     }
     if dims == 2:
-        functions["phase_shift"] = of_squared(lambda k2: phase_in_a_line(root(k2), extent, level))
+        functions["phase_shift"] = of_both(lambda *given: phase_in_a_line(frame.relative(*given), extent, level, total))
     else:
-        functions["k_cot_delta"] = of_squared(lambda k2: k_cot_delta(k2, extent))
-        functions["phase_shift"] = of_squared(lambda k2: phase_shift(k2, k_cot_delta(k2, extent)))
-    if dims == 4 and level == 0 and not any(P_WAVES in name for name in parts[0][0]):
-
-        def length(means: FloatArray) -> Dual:
-            energy, mass = (on_all(names, of, function, means) for of, function in parts)
-            return scattering_length(energy, mass, extent)
-
-        functions["scattering_length"] = length
+        functions["k_cot_delta"] = of_both(frame.k_cot_delta)
+        functions["phase_shift"] = of_both(
+            lambda *given: phase_shift(frame.momentum_squared(*given), frame.k_cot_delta(*given))
+        )
+    if dims == 4 and level == 0 and not total and not any(P_WAVES in name for name in parts[0][0]):
+        functions["scattering_length"] = of_both(lambda energy, mass: scattering_length(energy, mass, extent))
     return Fit(request.name, request.text, pointwise(request, chains, names, functions, "the energy has no momentum"))
 
 
@@ -80,13 +74,102 @@ def _parameter(name: str, chains: Chains) -> tuple[tuple[str, ...], Function]:
 
 def _box(request: FitRequest, chains: Chains) -> tuple[int, float, int]:
     """LEVEL, extent L of space and number of dimensions, from the request or the run."""
-    level, *given = request.numbers or (0.0,)
-    shape = chains.physics.shape
-    if not given and not shape:
-        hint = f"write {request.kind}(ENERGY, MASS, LEVEL, L, D)"
-        raise InputError("the lattice of these series is not known", hint=hint)
-    extent, dims = given or (float(shape[0]), len(shape))
-    return int(level), float(extent), int(dims)
+    given, shape = request.given, chains.physics.shape
+    if "L" not in given and not shape:
+        words = ", ".join(word.strip("[]") for word in KINDS[request.kind])
+        raise InputError("the lattice of these series is not known", hint=f"write {request.kind}(ENERGY, {words})")
+    extent, dims = (given["L"], given["D"]) if "L" in given else (float(shape[0]), len(shape))
+    return int(given.get("LEVEL", 0.0)), float(extent), int(dims)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where two equal particles of an energy E and a mass m have the total momentum P.
+
+    Attributes
+    ----------
+    total, extent
+        P in units of 2 pi/L, along an axis; L.
+    lattice
+        Whether energies are those of free bosons on a lattice, cosh E(p) = cosh m + 2 sum_i sin^2(p_i/2).
+    """
+
+    total: int
+    extent: float
+    lattice: bool
+
+    def energy(self, energy: Dual) -> Dual:
+        """In the centre of mass: E_cm^2 = E^2 - P^2, or cosh E_cm = cosh E - 2 sin^2(P/2).
+
+        Raises
+        ------
+        InputError
+            There is none.
+        """
+        if not self.total:
+            return energy
+        if self.lattice:
+            cosh = energy.apply("cosh")
+            moved = Dual(cosh.value - 2.0 * math.sin(self._half) ** 2, cosh.gradient)
+            least, back = 1.0, "acosh"
+        else:
+            square = energy * energy
+            moved = Dual(square.value - (2.0 * self._half) ** 2, square.gradient)
+            least, back = 0.0, "sqrt"
+        if not moved.value > least:
+            raise InputError("the energy is below that of a massless particle with this momentum")
+        return moved.apply(back)
+
+    def momentum_squared(self, energy: Dual, mass: Dual) -> Dual:
+        """k^2 in the centre of mass, see :func:`momentum_squared`."""
+        return momentum_squared(self.energy(energy), mass, self.lattice)
+
+    def relative(self, energy: Dual, mass: Dual) -> Dual:
+        """(p_1 - p_2)/2 > 0 in d = 2: gamma k, or on a lattice that for which energies of p_1 and p_2 add up to E.
+
+        With c = cosh m, cosh E_1 + cosh E_2 = 2 (c + 1) - 2 cos(P/2) cos q and cosh E_1 - cosh E_2 = 2 sin(P/2) sin q,
+        which are 2 cosh(E/2) cosh(D/2) and 2 sinh(E/2) sinh(D/2), D = E_1 - E_2: a quadratic equation in cos q.
+
+        Raises
+        ------
+        InputError
+            No such momenta, or two of them.
+        """
+        if not self.lattice or not self.total:
+            return root(self.momentum_squared(energy, mass)) * (energy / self.energy(energy))
+        cosine, one = math.cos(self._half), Dual(1.0, np.zeros_like(energy.gradient))
+        c, C = mass.apply("cosh") + one, _scaled(energy, 0.5).apply("cosh")
+        slope = _scaled(C * C / (C * C - one), 1.0 - cosine**2)
+        a, b = slope + _scaled(one, cosine**2), _scaled(c, cosine)
+        square = b * b - a * (c * c - C * C - slope)
+        if not square.value > 0.0:
+            raise InputError("no two particles on the lattice have this energy and total momentum")
+        spread = square.apply("sqrt")
+        sinh = C.value**2 - 1.0  # squared; sinh(D/2) is below sinh(E/2) unless E and D have changed places
+        both = [(b - spread) / a, (b + spread) / a]
+        found = [y for y in both if abs(y.value) < 1.0 and (1.0 - cosine**2) * (1.0 - y.value**2) < sinh**2]
+        if not found:
+            raise InputError("no two particles on the lattice have this energy and total momentum")
+        if len(found) > 1:
+            raise InputError("particles with two different momenta have this energy on the lattice")
+        (y,) = found
+        return Dual(math.acos(y.value), -y.gradient / math.sqrt(1.0 - y.value**2))
+
+    def k_cot_delta(self, energy: Dual, mass: Dual) -> Dual:
+        """k cot delta = 2 Z^d_00(1; q^2)/(gamma sqrt(pi) L), q = k L/(2 pi), gamma = E/E_cm; also for k^2 < 0.
+
+        Without partial waves l >= 4, in moving frames l >= 2.
+        """
+        square, gamma = self.momentum_squared(energy, mass), energy / self.energy(energy)
+        scale = (self.extent / (2.0 * math.pi)) ** 2
+        value, by_q2, by_gamma = zeta00(scale * square.value, gamma.value, self.total)
+        found = Dual(value, by_q2 * scale * square.gradient + by_gamma * gamma.gradient)
+        return _scaled(found / gamma, 2.0 / (math.sqrt(math.pi) * self.extent))
+
+    @property
+    def _half(self) -> float:
+        """P/2."""
+        return math.pi * self.total / self.extent
 
 
 def momentum_squared(energy: Dual, mass: Dual, lattice: bool) -> Dual:
@@ -122,17 +205,13 @@ def root(square: Dual) -> Dual:
     return square.apply("sqrt")
 
 
-def phase_in_a_line(k: Dual, extent: float, level: int) -> Dual:
-    """delta = LEVEL pi - k L/2 of exp(2 i delta) = exp(-i k L), states that are even in a mirror."""
-    return Dual(level * math.pi - 0.5 * extent * k.value, -0.5 * extent * k.gradient)
+def phase_in_a_line(q: Dual, extent: float, level: int, total: int) -> Dual:
+    """delta = (LEVEL + 1/2 of odd totals) pi - q L/2 of exp(2 i delta) = (-1)^total exp(-i q L), q = (p_1 - p_2)/2.
 
-
-def k_cot_delta(square: Dual, extent: float) -> Dual:
-    """k cot delta = 2 Z_00(1; q^2)/(sqrt(pi) L), q = k L/(2 pi), also for k^2 < 0, without partial waves l >= 4."""
-    scale = (extent / (2.0 * math.pi)) ** 2
-    value, slope = zeta00(scale * square.value)
-    factor = 2.0 / (math.sqrt(math.pi) * extent)
-    return Dual(factor * value, factor * slope * scale * square.gradient)
+    At rest states are even in a mirror.
+    """
+    turns = level + 0.5 * (total % 2)
+    return Dual(turns * math.pi - 0.5 * extent * q.value, -0.5 * extent * q.gradient)
 
 
 def phase_shift(square: Dual, cotangent: Dual) -> Dual:

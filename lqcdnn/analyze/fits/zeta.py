@@ -1,21 +1,27 @@
-r"""Luescher's zeta function of three dimensions at rest (Nucl. Phys. B 354 (1991) 531, sections 4 and 5).
+r"""Luescher's zeta function of three dimensions (Nucl. Phys. B 354 (1991) 531, sections 4 and 5).
 
-.. math:: Z_{00}(s; q^2) = \frac{1}{\sqrt{4\pi}} \sum_{n \in \mathbb{Z}^3} (n^2 - q^2)^{-s}
+Of total momentum P = 2 pi d/L along an axis, in a frame in which the box is gamma times as long (K. Rummukainen, S.
+Gottlieb, hep-lat/9503028, section 5, equal masses; at rest d = 0, gamma = 1)
 
-continued from Re s > 3/2 to s = 1. With the integral of exp(-t (n^2 - q^2)) over t cut at 1, and the theta function
+.. math::
+
+    Z^d_{00}(s; q^2) = \frac{1}{\sqrt{4\pi}} \sum_r (r^2 - q^2)^{-s},\qquad
+    r = \Big(n_1, n_2, \frac{n_3 - d/2}{\gamma}\Big),\ n \in \mathbb{Z}^3
+
+continued from Re s > 3/2 to s = 1. With the integral of exp(-t (r^2 - q^2)) over t cut at 1, and the theta function
 below it in its other form (Poisson's sum),
 
 .. math::
 
-    \sqrt{4\pi} Z_{00}(1; q^2) = \sum_n \frac{e^{q^2 - n^2}}{n^2 - q^2}
-    + \pi^{3/2} \Big[-2 + \int_0^1 dt\, t^{-3/2} (e^{t q^2} - 1)
-    + \sum_{n \ne 0} \int_0^1 dt\, t^{-3/2} e^{t q^2 - \pi^2 n^2/t}\Big].
+    \sqrt{4\pi} Z^d_{00}(1; q^2) = \sum_r \frac{e^{q^2 - r^2}}{r^2 - q^2}
+    + \gamma \pi^{3/2} \Big[-2 + \int_0^1 dt\, t^{-3/2} (e^{t q^2} - 1)
+    + \sum_{n \ne 0} (-1)^{d n_3} \int_0^1 dt\, t^{-3/2} e^{t q^2 - \pi^2 (n_1^2 + n_2^2 + \gamma^2 n_3^2)/t}\Big].
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -26,52 +32,75 @@ LOWEST, LARGEST = -100.0, 12.0
 """q^2 for which the sums hold: those of opposite signs grow as exp(q^2), and 1e-11 of the value is lost at 12."""
 
 SQUARES = 80
-"""n^2 up to which terms count: exp(q^2 - n^2) is below rounding from there on."""
+"""r^2 up to which terms count: exp(q^2 - r^2) is below rounding from there on."""
 
 NODES = 64
 """Of Gauss and Legendre's rule, exact to rounding for integrands without singularities."""
 
 
-def zeta00(q2: float) -> tuple[float, float]:
-    """Z_00(1; q^2) and its derivative with respect to q^2.
+def zeta00(q2: float, gamma: float = 1.0, total: int = 0) -> tuple[float, float, float]:
+    """Z^d_00(1; q^2), d = total, and its derivatives with respect to q^2 and gamma.
 
     Raises
     ------
     InputError
-        At q^2 = n^2, where it is infinite, and outside of ``LOWEST`` to ``LARGEST``.
+        At q^2 = r^2, where it is infinite, and outside of ``LOWEST`` to ``LARGEST``.
     """
     if not LOWEST <= q2 <= LARGEST:
         raise InputError(f"the zeta function at q^2 = {q2:g}; allowed: {LOWEST:g} to {LARGEST:g}")
-    squares, numbers = _points()
+    squares, numbers, along = _points(gamma, total)
     away = squares - q2
     if not np.all(np.abs(away) > 1e-12):
         raise InputError(f"the zeta function is infinite at q^2 = {q2:g}: a level without interaction")
     near = numbers * np.exp(-away) / away
-    value, slope = float(near.sum()), float((near * (1.0 + 1.0 / away)).sum())
-    times, weights, sums = _integrand()
+    falls = near * (1.0 + 1.0 / away)
+    times, weights, sums, slopes = _integrand(gamma, total)
+    waves = weights * np.exp(times * q2)
+    integral = float((weights * np.expm1(times * q2) / times + waves * sums / times).sum()) - 2.0
     volume = math.pi**1.5
-    value += volume * (float((weights * (np.expm1(times * q2) + sums * np.exp(times * q2)) / times).sum()) - 2.0)
-    slope += volume * float((weights * (1.0 + sums) * np.exp(times * q2)).sum())
+    value = float(near.sum()) + gamma * volume * integral
+    by_q2 = float(falls.sum()) + gamma * volume * float((waves * (1.0 + sums)).sum())
+    by_gamma = 2.0 / gamma * float((falls * along).sum())
+    by_gamma += volume * (integral + gamma * float((waves * slopes / times).sum()))
     norm = 1.0 / math.sqrt(4.0 * math.pi)
-    return norm * value, norm * slope
+    return norm * value, norm * by_q2, norm * by_gamma
 
 
-@cache
-def _points() -> tuple[FloatArray, FloatArray]:
-    """n^2 that occur, and how many n have each."""
-    reach = math.isqrt(SQUARES)
-    every = np.arange(-reach, reach + 1) ** 2
-    squares = (every[:, None, None] + every[:, None] + every).ravel()
-    counts = np.bincount(squares)[: SQUARES + 1]
-    found = np.flatnonzero(counts)
-    return found.astype(np.float64), counts[found].astype(np.float64)
+@lru_cache(maxsize=8)
+def _points(gamma: float, total: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """r^2 that occur, how many r have each with one r_3, and r_3^2."""
+    across, counts = _across()
+    reach = int(gamma * math.sqrt(SQUARES) + total)
+    parts = (np.arange(-reach, reach + 1) - 0.5 * total) / gamma
+    squares = across + parts[:, None] ** 2
+    inside = squares <= SQUARES
+    counts, along = (np.broadcast_to(one, squares.shape)[inside] for one in (counts, parts[:, None] ** 2))
+    return squares[inside], counts, along
 
 
-@cache
-def _integrand() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """t, weights for t^(-1/2) dt, and sum_(n != 0) exp(-pi^2 n^2 / t): a rule for u = sqrt(t) in [0, 1]."""
+@lru_cache(maxsize=8)
+def _integrand(gamma: float, total: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """t, weights for t^(-1/2) dt, the sum over n != 0 without exp(t q^2), and its derivative with respect to gamma.
+
+    The rule is one for u = sqrt(t) in [0, 1].
+    """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     times = ((nodes + 1.0) / 2.0) ** 2
-    squares, numbers = _points()
-    sums = (numbers[1:, None] * np.exp(-(math.pi**2) * squares[1:, None] / times)).sum(axis=0)
-    return times, weights, sums  # 2 du = t^(-1/2) dt, and the rule has half of its weights on [0, 1]
+    across, counts = _across()
+    along = np.arange(-math.isqrt(SQUARES), math.isqrt(SQUARES) + 1)[:, None]
+    squares = (across + (gamma * along) ** 2).ravel()
+    signed = (counts * np.where(along * total % 2, -1.0, 1.0)).ravel()
+    signed[squares == 0.0] = 0.0
+    terms = signed * np.exp(-(math.pi**2) * squares / times[:, None])
+    slopes = -2.0 * math.pi**2 * gamma / times * (terms @ np.broadcast_to(along**2, (len(along), len(across))).ravel())
+    return times, weights, terms.sum(axis=1), slopes  # 2 du = t^(-1/2) dt, and half of the weights are on [0, 1]
+
+
+@cache
+def _across() -> tuple[FloatArray, FloatArray]:
+    """n_1^2 + n_2^2 that occur, and how many have each."""
+    reach = math.isqrt(SQUARES)
+    every = np.arange(-reach, reach + 1) ** 2
+    counts = np.bincount((every[:, None] + every).ravel())[: SQUARES + 1]
+    found = np.flatnonzero(counts)
+    return found.astype(np.float64), counts[found].astype(np.float64)

@@ -312,3 +312,6 @@ def _check_box(request: FitRequest, given: dict[str, float], shape: Sequence[int
     extent, dims = (given["L"], given["D"]) if "L" in given else (float(shape[0]), float(len(shape)))
     if dims not in (2, 4) or not extent > 0.0:
         raise InputError(f"d = {dims:g}, L = {extent:g}; allowed: d = 2 and 4, time included, and L above 0")
+    total = given.get("P", 1.0)
+    if total != int(total) or not 1.0 <= total <= max(extent / 2.0, 1.0):
+        raise InputError(f"P = {total:g}; allowed: 1 to L/2 = {extent / 2.0:g}, in units of 2 pi/L")

@@ -35,6 +35,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "effective_bag": (),
     "scattering": ("MASS", "[LEVEL]", "[L]", "[D]"),
     "lattice_scattering": ("MASS", "[LEVEL]", "[L]", "[D]"),
+    "moving_scattering": ("MASS", "P", "[LEVEL]", "[L]", "[D]"),
+    "lattice_moving_scattering": ("MASS", "P", "[LEVEL]", "[L]", "[D]"),
     "creutz": (),
     "potential": ("T", "FIRST", "LAST"),
     "polyakov_potential": ("T", "FIRST", "LAST"),
@@ -80,7 +82,7 @@ MOST_MODELS = 300
 """Fits that one average may be made of."""
 FORMULA, LAW = "formula", "law"
 """The kinds of which the user writes the function, of a vector of series and over the points of a scan."""
-SCATTERING_KINDS = ("scattering", "lattice_scattering")
+SCATTERING_KINDS = ("scattering", "lattice_scattering", "moving_scattering", "lattice_moving_scattering")
 """Kinds of two numbers that fits before have found: an energy and a mass, which may be given as a number."""
 OF_VECTORS = ("vacuum_polarization", "time_moments", "muon_anomaly")
 """Kinds whose series is a correlator of vector currents, or ``tail(SERIES, FIT, LAST)``: beyond LAST a fit before, one

@@ -48,6 +48,19 @@ DISTILLATION_REFERENCES: dict[str, dict[str, str]] = {
         "year": "1986",
         "doi": "10.1007/BF01211097",
     },
+    "RummukainenGottlieb1995": {
+        "type": "article",
+        "use": "scattering phases from energies of two particles in a moving frame",
+        "author": "Rummukainen, K. and Gottlieb, Steven A.",
+        "title": "Resonance scattering phase shifts on a nonrest frame lattice",
+        "journal": "Nucl. Phys. B",
+        "volume": "450",
+        "pages": "397--436",
+        "year": "1995",
+        "eprint": "hep-lat/9503028",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/0550-3213(95)00313-H",
+    },
     "Dudek2013": {
         "type": "article",
         "use": "two pions and mesons of isospin 1: diagrams in which quarks annihilate",
@@ -82,10 +95,12 @@ def distillation_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on distilled quarks and scattering that an input uses."""
     tables = config.observed("distillation")
     used = {"Peardon2009", "GattringerLang2010"} if tables else set[str]()
-    used |= {"LuscherWolff1990"} if any(one.two_pions for one in tables) else set()
+    used |= {"LuscherWolff1990"} if any(one.two_pions or one.moving_pions for one in tables) else set()
     isospins = {isospin for one in tables for isospin in one.isospins or ()}
     used |= {key for isospin, key in ((1, "Dudek2013"), (0, "Briceno2017")) if isospin in isospins}
     texts = getattr(getattr(config, "analyze", None), "fit", ())
     fits = [parse_fit(text) for text in texts if not is_scan_fit(text)]
     scattering = any(one.kind in SCATTERING_KINDS for one in fits)
+    moving = any("moving" in one.kind for one in fits) or any(one.moving_pions for one in tables)
+    used |= {"RummukainenGottlieb1995"} if moving else set()
     return used | ({"LuscherWolff1990", "Luscher1991", "Luscher1986"} if scattering else set())
