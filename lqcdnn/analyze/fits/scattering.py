@@ -7,7 +7,8 @@ Nucl. Phys. B 339 (1990) 222; with a total momentum K. Rummukainen, S. Gottlieb,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ C1, C2 = -2.837297, 6.375183
 """Coefficients of the threshold expansion (Commun. Math. Phys. 105 (1986) 153, equation 1.4)."""
 P_WAVES = "distilled_isospin_1"
 """Series of states at rest that turn like a vector (physics.md 28.6)."""
+_PAIRS = re.compile(r"(?:^|_)(distilled_(?:two_pions|isospin_[01])(?:_p([\d_]+))?)")
+"""Series of two pions, and their total momentum, if it is not 0."""
 
 
 def scattering(request: FitRequest, chains: Chains) -> Fit:
@@ -33,12 +36,14 @@ def scattering(request: FitRequest, chains: Chains) -> Fit:
     Raises
     ------
     InputError
-        No such fits, a lattice that is not known, anisotropic or of other dimensions, an energy that has no momentum.
+        No such fits, a lattice that is not known, anisotropic or of other dimensions, an energy that has no momentum,
+        or is that of two pions with another total momentum.
     """
     parts = [_parameter(name, chains) for name in (request.series, request.second)]
     names = list(dict.fromkeys(name for of, _ in parts for name in of))
     level, extent, dims = _box(request, chains)
     lattice, total = request.kind.startswith("lattice_"), int(request.given.get("P", 0.0))
+    _check_frame(parts[0][0], total)
     frame = Frame(total, extent, lattice)
 
     def of_both(quantity: Callable[[Dual, Dual], Dual]) -> Function:
@@ -70,6 +75,15 @@ def _parameter(name: str, chains: Chains) -> tuple[tuple[str, ...], Function]:
     known = [one for one in chains.parameters if one.endswith(".mass")]
     hint = f"energies of the fits before: {', '.join(known) or 'none'}"
     raise InputError(f"{name} is no energy that a fit before this one has found", hint=hint)
+
+
+def _check_frame(names: Sequence[str], total: int) -> None:
+    """Refuse energies of two pions whose total momentum is another."""
+    for pair in filter(None, map(_PAIRS.search, names)):
+        momentum = [int(k) for k in (pair[2] or "0").split("_")]
+        if [k for k in momentum if k] != ([total] if total else []):
+            hint = "scattering(ENERGY, MASS) is of pairs at rest, moving_scattering(ENERGY, MASS, P) of P along an axis"
+            raise InputError(f"the total momentum of {pair[1]} is {momentum}, not {total}", hint=hint)
 
 
 def _box(request: FitRequest, chains: Chains) -> tuple[int, float, int]:

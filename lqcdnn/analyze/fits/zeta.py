@@ -31,6 +31,9 @@ from lqcdnn.errors import InputError
 LOWEST, LARGEST = -100.0, 12.0
 """q^2 for which the sums hold: those of opposite signs grow as exp(q^2), and 1e-11 of the value is lost at 12."""
 
+LARGEST_GAMMA = 50.0
+"""Up to which all points are listed: their number rises with gamma."""
+
 SQUARES = 80
 """r^2 up to which terms count: exp(q^2 - r^2) is below rounding from there on."""
 
@@ -44,8 +47,10 @@ def zeta00(q2: float, gamma: float = 1.0, total: int = 0) -> tuple[float, float,
     Raises
     ------
     InputError
-        At q^2 = r^2, where it is infinite, and outside of ``LOWEST`` to ``LARGEST``.
+        At q^2 = r^2, where it is infinite, and outside of ``LOWEST`` to ``LARGEST``; beyond ``LARGEST_GAMMA``.
     """
+    if not gamma <= LARGEST_GAMMA:
+        raise InputError(f"the zeta function at gamma = {gamma:g}; allowed: up to {LARGEST_GAMMA:g}")
     if not LOWEST <= q2 <= LARGEST:
         raise InputError(f"the zeta function at q^2 = {q2:g}; allowed: {LOWEST:g} to {LARGEST:g}")
     squares, numbers, along = _points(gamma, total)

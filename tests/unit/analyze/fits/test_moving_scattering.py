@@ -142,6 +142,8 @@ def test_energies_without_momenta():
     for energy in (0.3, 0.9, 9.0):
         with pytest.raises(InputError, match="no two particles"):
             Frame(2, 16.0, True).relative(number(energy), number(MASS, 1))
+    with pytest.raises(InputError, match="allowed: up to 50"):
+        Frame(2, 16.0, False).k_cot_delta(number(math.pi / 4 + 1e-4), number(MASS, 1))
     slow = 2 * lattice_energy(math.pi / 2) - 1e-3  # both at 90 degrees, where velocities fall with momenta
     with pytest.raises(InputError, match="two different momenta"):
         Frame(8, 16.0, True).relative(number(slow), number(MASS, 1))
@@ -174,6 +176,28 @@ def test_refused(text, words):
     data = dataclasses.replace(chains(ensemble(1.2)), physics=Physics(shape=(10, EXTENT)))
     with pytest.raises(InputError, match=words):
         fit(parse_fit(text), data)
+
+
+@pytest.mark.parametrize(("series", "kind", "words"), [
+    ("distilled_two_pions_p1", "scattering(E, m)", "distilled_two_pions_p1 is [1], not 0"),
+    ("light_distilled_two_pions_p1_0_0", "moving_scattering(E, m, 2)", "p1_0_0 is [1, 0, 0], not 2"),
+    ("distilled_two_pions_p1_1_0", "moving_scattering(E, m, 1)", "p1_1_0 is [1, 1, 0], not 1"),
+    ("distilled_two_pions", "moving_scattering(E, m, 1)", "distilled_two_pions is [0], not 1"),
+    ("distilled_isospin_1", "moving_scattering(E, m, 1)", "distilled_isospin_1 is [0], not 1"),
+    ("distilled_two_pions_p0_0_2", "moving_scattering(E, m, 2, 0, 10, 4)", None),
+    ("distilled_two_pions", "scattering(E, m, 0, 10, 4)", None),
+])  # fmt: skip
+def test_energies_of_another_frame(series, kind, words):
+    columns = {name.replace("pp", series): column for name, column in ensemble(2.2).items()}
+    data = dataclasses.replace(chains(columns), physics=Physics(shape=(10, EXTENT)))
+    texts = (FITS[0], FITS[1].replace("pp", series), f"s = {kind}")
+    if words is None:
+        assert "s.momentum_squared" in fitted(data, *texts)
+        return
+    with pytest.raises(InputError) as caught:
+        fitted(data, *texts)
+    assert words in caught.value.message
+    assert "moving_scattering(ENERGY, MASS, P)" in caught.value.hint
 
 
 def test_a_total_momentum_is_needed():
