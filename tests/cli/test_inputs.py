@@ -58,6 +58,7 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     changes += ["update.accept_first=1"] if config.update.accept_first else []
     distilled = "distillation" in config.observables  # on the small lattice there are no more eigenvectors and momenta
     small = ["eigenvectors=4", "sizes=[4, 2]", "two_pions=[[1], [2]]", "every=1"] if distilled else []
+    small += ["moving_pions=[[[0], [1]], [[-1], [2]]]"] if distilled else []
     changes += [f"observables.distillation.{change}" for change in small]
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
     # ranges of fits are those of the full lattice, and what is derived of them goes with them

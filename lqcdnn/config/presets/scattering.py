@@ -35,7 +35,8 @@ SCATTERING: dict[str, Preset] = {
         "Schwinger model with two clover flavours: scattering of two pions of isospin 2 by distilled quarks",
         (
             "Expected: pi.mass 0.315(2), E0.mass 0.919(2), S0.phase_shift -2.72(2), between -pi and -pi/2 as in the",
-            "limit of light quarks: docs/physics/scattering.md. About 4 minutes of one core.",
+            "limit of light quarks, and in a moving frame M.mass 1.233(4): docs/physics/scattering.md. About 4 minutes",
+            "of one core.",
         ),
         merge(
             _MODEL,
@@ -46,6 +47,7 @@ SCATTERING: dict[str, Preset] = {
                         "eigenvectors": 7,
                         "momenta": [[1]],
                         "two_pions": [[0], [1], [2]],
+                        "moving_pions": [[[0], [1]], [[-1], [2]], [[-2], [3]]],
                         "source_times": 8,
                         "tolerance": 1e-8,
                     },
@@ -57,6 +59,8 @@ SCATTERING: dict[str, Preset] = {
                         "E1 = gevp_cosh(shifted(distilled_two_pions), 3, 6, 10, 2, 5)",
                         "S0 = lattice_scattering(E0, pi)",
                         "S1 = lattice_scattering(E1, pi, 1)",
+                        "M = gevp_cosh(shifted(distilled_two_pions_p1), 3, 7, 12, 1, 5)",
+                        "SM = lattice_moving_scattering(M, pi, 1)",
                     ],
                 },
             },
