@@ -25,6 +25,9 @@ from lqcdnn.report.charts.series import (
 from lqcdnn.report.charts.vectors import components, fit_charts, vector_charts
 from lqcdnn.report.terminal.table import shown_name, update_estimates
 
+MOST_WEIGHTS, MOST_LABELS = 200, 12
+"""Most lines of weights in a chart, and most that have a label."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -150,7 +153,7 @@ def _difference(history: Sequence[dict[str, Any]]) -> Chart | None:
 
 
 def _weights(history: Sequence[dict[str, Any]]) -> Chart | None:
-    """One line for each weight: colour counts the weights of a layer, line style the layers."""
+    """A line for each weight, or some of very many: colour counts those of a layer, line style the layers."""
     stored = [
         (record.get("step", i), record["weights"]) for i, record in enumerate(history, 1) if record.get("weights")
     ]
@@ -159,11 +162,13 @@ def _weights(history: Sequence[dict[str, Any]]) -> Chart | None:
     steps = np.array([step for step, _ in stored], dtype=np.int64)
     layers: list[Layer] = []
     values = []
-    for number in range(len(stored[0][1])):
-        table: FloatArray = np.array([np.ravel(weights[number]) for _, weights in stored], dtype=np.float64)
-        values.append(table.ravel())
-        for k, column in enumerate(table.T):
-            label = f"layer {number + 1}, {k + 1}" if len(table.T) * len(stored[0][1]) <= 12 else ""
+    tables = [np.array([np.ravel(weights[n]) for _, weights in stored], float) for n in range(len(stored[0][1]))]
+    count = sum(table.shape[1] for table in tables)
+    for number, table in enumerate(tables):
+        shown = table[:, :: -(-count // MOST_WEIGHTS)]
+        values.append(shown.ravel())
+        for k, column in enumerate(shown.T):
+            label = f"layer {number + 1}, {k + 1}" if count <= MOST_LABELS else ""
             layers.append(Line(*thinned(Series("", "", steps, column), 100)[:2], label, k, number))
     limits = padded(np.concatenate(values))
     return Chart("weights", "sample", "weights", layers, (float(steps[0]), float(steps[-1])), limits)

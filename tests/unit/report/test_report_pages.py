@@ -452,3 +452,12 @@ def test_noise_that_happens_to_be_positive_is_not_drawn_as_a_decay(error, log):
     values = np.array([1.0, 0.3, 0.05])
     layer = Points(np.arange(3.0), values, error * values, "", 0)
     assert points_chart("c", "t", [layer]).log is log
+
+
+@pytest.mark.parametrize(("counts", "lines", "labels"), [((3, 2), 5, 5), ((20, 1), 21, 0), ((3000, 1, 37), 192, 0)])
+def test_lines_of_weights(analysis, counts, lines, labels):
+    """Those of all layers have a label or none has; of very many some are drawn."""
+    history = [{"step": n, "loss": 1.0, "weights": [[[0.1 * n] * count] for count in counts]} for n in (1, 2)]
+    every = [one for figure in figures(dataclasses.replace(analysis, history=history)) for one in figure.charts]
+    (chart,) = [one for one in every if one.title == "weights"]
+    assert (len(chart.layers), len(chart.legend)) == (lines, labels)
