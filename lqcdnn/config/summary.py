@@ -319,7 +319,7 @@ def _training(train: TrainConfig, chain: str) -> str:
     parts = [f"network {train.network}"] if train.network else []
     what = " and ".join([*parts, f"couplings {', '.join(train.couplings)}"] if train.couplings else parts)
     if train.base_beta is not None:
-        what += f" from beta {train.base_beta:g}"
+        what += f" {'towards' if train.samples == 'chain' else 'from'} beta {train.base_beta:g}"
     if train.mode == "offline":
         return f"{what} on {', '.join(train.configs or ())}, {counted(train.trajectories, 'step')}, {rule}"
     return f"{what} along {train.thermalization} + {train.trajectories} {chain}trajectories, {rule}"

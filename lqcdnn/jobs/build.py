@@ -58,7 +58,8 @@ class Simulation:
     """Lattice, group, networks, both Hamiltonians, the update, and the couplings to train of one input file.
 
     With a field transformation U = F(V), ``exact`` and ``guide`` are those of U, and ``fitted`` is what a training of
-    F compares: the base action of V and S[F(V)] - log |det dF/dV|.
+    F compares: the base action of V and S[F(V)] - log |det dF/dV|; ``fitted_along_chain``: where the V are those of
+    the update.
     """
 
     lattice: Lattice
@@ -78,6 +79,7 @@ class Simulation:
     bias: Bias | None = None
     windows: Windows | None = None
     fitted: tuple[Hamiltonian, Hamiltonian] | None = None
+    fitted_along_chain: bool = False
     friction: float | None = None
     pseudofermions: tuple[PseudofermionField, ...] = ()
     scalar: ScalarSweeps | None = None
@@ -105,6 +107,8 @@ class Simulation:
     def prior(self) -> HMC | SelfLearning:
         """HMC with the exact action alone: what trains the networks; self-learning Monte Carlo trains its own guide.
 
+        A field transformation is trained along HMC with its base action, or of the update.
+
         Raises
         ------
         InputError
@@ -112,6 +116,8 @@ class Simulation:
         """
         if self.fitted is None:
             return self.self_learning or self._hmc(self.exact)
+        if self.fitted_along_chain:
+            return self._hmc(self.guide)
         base, integrator = self.fitted[0], self._integrator()
         plain = Integrator(tuple(_of_gauge(level) for level in integrator.levels), integrator.length)
         return HMC(base, plain, accept_first=self.accept_first)
@@ -238,6 +244,7 @@ def add_transformation(config: RunConfig, simulation: Simulation) -> None:
     base = Hamiltonian(grid, of, [build_gauge(replace(gauge_table, beta=config.train.base_beta), grid, of)])
     target = Hamiltonian(grid, of, [build_gauge(gauge_table, grid, of)])
     simulation.fitted = base, TransformedHamiltonian(target, network)
+    simulation.fitted_along_chain = config.train.samples == "chain"
 
 
 def gauge_action(hamiltonian: Hamiltonian) -> GaugeAction:

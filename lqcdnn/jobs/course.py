@@ -191,7 +191,7 @@ class Course:
 
 
 class Online(Course):
-    """One sample per trajectory of an HMC run with the exact action; phi is that of the next trajectory."""
+    """One sample per trajectory of :meth:`Simulation.prior`; phi is that of the next trajectory."""
 
     @property
     def total(self) -> int:
@@ -210,10 +210,15 @@ class Online(Course):
             self.step, self.links, self.scalar = state.trajectory, state.U, state.scalar
             record: dict[str, Any] = _progress(info)
             if self.step > (self.train.thermalization or 0):
-                sample = self.trainer.sample(state.U, Stream(self.seed, self.step + 1))
+                sample = self.trainer.sample(self._compared(state.U), Stream(self.seed, self.step + 1))
                 outcome = {"trajectory": self.step, "dH": info.dH, "accepted": info.accepted}
                 record |= {"loss": self.write_history(sample, **outcome)["loss"]}
             yield record | {"step": self.step}
+
+    def _compared(self, U: Blocks) -> Blocks:
+        """What both actions are those of: the links, or, of a field transformation along its own chain, V = F^-1(U)."""
+        along = self.sim.transformation if self.sim.fitted_along_chain else None
+        return U if along is None else along.inverse(U)
 
 
 def _progress(info: Info) -> dict[str, Any]:

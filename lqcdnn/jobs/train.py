@@ -173,7 +173,8 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     early, late = course.losses()
     course.write_weights(late)
     theta, links = course.trainer.theta, course.links
-    if sim.fitted is not None and sim.transformation is not None and links is not None:
+    of_base = sim.fitted is not None and not sim.fitted_along_chain
+    if of_base and sim.transformation is not None and links is not None:
         links = sim.transformation.forward(links)[0]  # the chain of the training was one of V
     couplings = {} if sim.couplings is None else sim.couplings.by_name()
     verdict = judge_training(summarize_training(course.history.records().records, config.train.batch))

@@ -106,12 +106,14 @@ def _base(draft: Draft) -> Iterator[Problem]:
     trained = transformation is not None and good(train.get("network")) == transformation
     if trained and base is None:
         yield Problem("train.base_beta", "missing", "the beta of the gauge action that V is drawn from")
-    elif base is not None and not trained:
+    elif not trained:
+        key = next((name for name in ("base_beta", "samples") if train.get(name) is not None), None)
         found = "given without training the network of update.transformation"
-        yield Problem("train.base_beta", found, "no such key, or that network as train.network")
-    elif trained and good(train.get("couplings")) not in (None, ("constant",)):
+        if key is not None:
+            yield Problem(f"train.{key}", found, "no such key, or that network as train.network")
+    elif good(train.get("couplings")) not in (None, ("constant",)):
         yield Problem("train.couplings", "given with a field transformation", '["constant"], the default')
-    elif trained and tables(draft, "action", "gauge", "term"):
+    elif tables(draft, "action", "gauge", "term"):
         yield Problem("train.base_beta", "given with [[action.gauge.term]]", "an action of plaquettes and rectangles")
 
 

@@ -127,5 +127,11 @@ class TrainConfig:
         "of a field transformation: V is drawn from the gauge action with this beta, which S[F(V)] - log J is to equal",
         None,
     )
+    samples: str | None = key(
+        Text(("base", "chain")),
+        "of a field transformation: V of HMC with base_beta, or F^-1(U) along HMC of the run itself; absent: base",
+        None,
+        when=("mode", "online"),
+    )
     batch: int = key(COUNT, "samples averaged in one optimizer step", 1)
     checkpoint_every: int | None = key(COUNT, "write a checkpoint every n steps; absent: every 30 seconds", None)

@@ -55,6 +55,9 @@ def test_what_is_said_of_it():
     assert lines["method"] == "field-transformed HMC: molecular dynamics of V, links U = map(V)"
     assert lines["network map"] == "2 masked layers, 3 weights, start 0.1"
     assert "network map and couplings constant from beta 1 along" in lines["training"]
+    of_chain = load_text(changed(FULL, "base_beta", "samples = 'chain'\nbase_beta"))
+    assert "network map and couplings constant towards beta 1 along" in summary(of_chain)["training"]
+    assert training_keys(of_chain).keys() - training_keys(load_text(FULL)).keys() == {"train.samples"}
     assert remarks(load_text(FULL)) == ()
     assert {"Luscher2009", "Jin2022"} <= set(used_by(load_text(FULL)))
     assert "Jin2022" not in used_by(load_text(PLAIN))
@@ -119,6 +122,7 @@ def test_what_is_trained_is_no_part_of_the_exact_action():
     assert load_text(PLAIN + quark).action.fermion[0].links == "map"
 
 
-def test_base_beta_of_another_network_is_refused():
-    (problem,) = problems_of(changed(SLHMC, "trajectories = 100", "trajectories = 100\nbase_beta = 2.0"))
-    assert problem.path == "train.base_beta"
+def test_base_beta_and_samples_of_another_network_are_refused():
+    for key in ("base_beta = 2.0", 'samples = "chain"'):
+        (problem,) = problems_of(changed(SLHMC, "trajectories = 100", f"trajectories = 100\n{key}"))
+        assert problem.path == f"train.{key.split()[0]}"

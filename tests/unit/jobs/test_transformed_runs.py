@@ -74,6 +74,24 @@ def test_a_run_and_one_in_pieces(folder, capsys):
     assert "accepted" not in said.partition("S_theta - S spreads by")[2].partition("\n")[0]
 
 
+def test_training_along_the_chain_itself(folder):
+    """S of the last sample is that of V = F^-1(U), U where the chain goes on; in one go and in pieces."""
+    changes = ["train.samples=chain", "train.trajectories=7", "train.rate=1", "train.checkpoint_every=1"]
+    (folder / "in.toml").write_text(INPUT)
+    result = lqcdnn.train(config := lqcdnn.load("in.toml", changes))
+    last = json.loads((folder / "one/train/history.jsonl").read_text().splitlines()[-1])
+    sim = lqcdnn.prepare(config)[0]
+    sim.transformation.theta = result.theta[:3]  # the seventh sample waits for an eighth
+    V = sim.transformation.inverse(result.links)
+    assert sim.compared[0].potential(V)["gauge"] == pytest.approx(last["S"], abs=1e-9)
+    assert sim.compared[0].potential(result.links)["gauge"] < last["S"] - 1e-3  # links are the smoother ones
+    lqcdnn.train(lqcdnn.load("in.toml", [*changes, "run.name=two", "train.trajectories=3"]))
+    lqcdnn.generate(lqcdnn.load("in.toml", [*changes, "run.name=two"]))
+    lqcdnn.generate(config)
+    for name in ("train/history.jsonl", "journal.jsonl"):
+        assert (folder / "one" / name).read_bytes() == (folder / "two" / name).read_bytes()
+
+
 def test_links_with_weights_of_their_own(folder, capsys):
     """Trained by forces, in one go and in pieces; the weights belong to a network of so many channels."""
     changes = ["train.loss=force", "train.rate=1", "train.trajectories=4", "train.checkpoint_every=1"]
