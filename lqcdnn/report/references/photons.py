@@ -36,6 +36,20 @@ PHOTON_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1143/PTP.120.413",
     },
+    "BlumEtAl2007": {
+        "type": "article",
+        "use": "means over e and -e",
+        "author": "Blum, Thomas and Doi, Takumi and Hayakawa, Masashi and Izubuchi, Taku and Yamada, Norikazu",
+        "title": "Determination of light quark masses from the electromagnetic splitting of pseudoscalar meson masses "
+        "computed with two flavors of domain wall fermions",
+        "journal": "Phys. Rev. D",
+        "volume": "76",
+        "pages": "114508",
+        "year": "2007",
+        "eprint": "0708.0484",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.76.114508",
+    },
     "BorsanyiEtAl2015": {
         "type": "article",
         "use": "zero modes of photon fields and their effects in a finite volume",
@@ -54,4 +68,8 @@ PHOTON_REFERENCES: dict[str, dict[str, str]] = {
 
 def photon_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on photon fields, where a quark has a charge."""
-    return set(PHOTON_REFERENCES) if any(quark.charge for quark in config.valence.values()) else set()
+    if config.photons is None or not any(quark.charge for quark in config.valence.values()):
+        return set()
+    used = {"DuncanEichtenThacker1996", "BorsanyiEtAl2015"}
+    used |= {"HayakawaUno2008"} if config.photons.zero_modes == "QED_L" else set()
+    return used | ({"BlumEtAl2007"} if config.photons.both_signs else set())

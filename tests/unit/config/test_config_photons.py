@@ -61,7 +61,11 @@ def test_papers_and_remarks():
     neutral = load_text(TEXT.replace(CHARGE, "").replace("charge = 0.5\n", ""))
     assert "photons: no valence quark has a charge" in remarks(neutral)
     assert "HayakawaUno2008" not in used_by(neutral)
-    assert {"HayakawaUno2008", "BorsanyiEtAl2015", "DuncanEichtenThacker1996"} <= set(used_by(load_text(TEXT)))
+    both = {"BorsanyiEtAl2015", "DuncanEichtenThacker1996"}
+    assert {*both, "HayakawaUno2008", "BlumEtAl2007"} <= set(used_by(load_text(TEXT)))
+    other = load_text(TEXT.replace(PHOTONS, PHOTONS + 'zero_modes = "QED_TL"\nboth_signs = false\n'))
+    assert set(used_by(load_text(TEXT))) - set(used_by(other)) == {"HayakawaUno2008", "BlumEtAl2007"}
+    assert both <= set(used_by(other))
 
 
 @pytest.mark.parametrize(
