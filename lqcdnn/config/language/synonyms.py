@@ -33,6 +33,8 @@ KEYS = {
     "epochs": "trajectories",
     "train.steps": "trajectories",
     "train.iterations": "trajectories",
+    "electric_charge": "charge",
+    "alpha_em": "alpha",
 }
 """For a key, or one of a table, of other programs the one of ours."""
 

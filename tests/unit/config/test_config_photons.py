@@ -69,6 +69,14 @@ def test_papers_and_remarks():
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "meant"),
+    [(CHARGE, "electric_charge = -0.5\n", "charge"), (PHOTONS, PHOTONS + "alpha_em = 0.01\n", "alpha")],
+)
+def test_other_names(old, new, meant):
+    assert f'"{meant}"' in [problem.suggestion for problem in problems_of(TEXT.replace(old, new))]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "path", "words"),
     [
         ("mass = 0.1\n[update]", "mass = 0.1\ncharge = 1\n[update]", "action.fermion.1.charge", "QED is quenched"),
