@@ -63,6 +63,32 @@ def test_replicas_that_disagree(runs):
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        ({"mass": 0.1}, {"mass": 0.2}, "mass = 0.1, 0.2"),
+        ({"photons": {"alpha": 0.1}}, {"photons": {"alpha": 0.2}}, "photons.alpha = 0.1, 0.2"),
+        ({"charge": 0.5}, {}, "charge = 0.5, none"),
+        ({"condensate_links": {"flow": "f", "time": 1.0}}, {}, "condensate_links.flow = f, none"),
+        ({"condensate_quark": {"fermion": "q", "csw": 1.0}}, {"condensate_quark": {"csw": 0.0}}, "csw = 1.0, none"),
+        ({"vectors": 3, "tolerance": 1e-8}, {"vectors": 4, "tolerance": 1e-9}, ""),
+        ({"condensate_quark": {"fermion": "q", "csw": 1.0}}, {"condensate_quark": {"fermion": "p", "csw": 1.0}}, ""),
+    ],
+)
+def test_what_was_measured_otherwise_has_no_common_mean(runs, one, other, words):
+    """Masses, charges, links; not how the numbers were found, nor what quarks are called."""
+    for run, told in zip(runs, (one, other), strict=True):
+        path = run / "measure/condensate.jsonl"
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        path.write_text("".join(json.dumps(record | told) + "\n" for record in lines))
+    both = analyze_replicas(runs)
+    assert ("condensate" not in [item.name for item in both.observables]) == bool(words)
+    assert ("polyakov" in " ".join(item.name for item in both.observables)) and both["plaquette"].replicas == 2
+    assert [word for word in both.warnings if "left out of the replicas" in word and word.endswith(words)][:1] == (
+        [word for word in both.warnings if word.startswith("condensate is left out")]
+    )
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ({}, {}),
