@@ -8,6 +8,7 @@ from math import prod
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.hadrons import momentum_problems, smeared_link_problems
 from lqcdnn.config.rules.representations import colors_of_quark, representation_of
+from lqcdnn.config.rules.symmetries import Momentum, images
 from lqcdnn.config.rules.valence import kind_of, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
 from lqcdnn.config.tables.representations import colour_name, equals_conjugate
@@ -86,9 +87,11 @@ def distilled_space_problems(
     times = good(options.get("source_times"))
     if times is not None and shape[-1] % times:
         yield Problem(f"{path}.source_times", f"found {times}", f"a divisor of {shape[-1]}, the extent of time")
-    for name in ("momenta", "two_pions"):
-        yield from momentum_problems(path, options, shape, name)
-    yield from _moving_problems(path, options, shape)
+    yield from momentum_problems(path, options, shape, "momenta")
+    at_rest = [*momentum_problems(path, options, shape, "two_pions")]
+    yield from at_rest or _repeated(path, options, shape, "two_pions")
+    moving = [*_moving_problems(path, options, shape)]
+    yield from moving or _repeated(path, options, shape, "moving_pions")
     yield from _isospin_problems(path, options, shape)
 
 
@@ -111,15 +114,26 @@ def _single(group: str, dims: int, sign: int) -> int | None:
 
 
 def _moving_problems(path: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
-    """Pairs of momenta of the lattice whose sums are as momenta of other correlators are, each pair once."""
-    space, seen = shape[:-1], set[frozenset[tuple[int, ...]]]()
+    """Pairs of momenta of the lattice whose sums are as momenta of other correlators are."""
     for pair in good(options.get("moving_pions")) or ():
-        pions = frozenset(tuple(k % n for k, n in zip(one, space, strict=False)) for one in pair)
-        allowed = _allowed_pair(pair, space) or ("each pair once, in either order" if pions in seen else None)
-        if allowed:
+        if allowed := _allowed_pair(pair, shape[:-1]):
             yield Problem(f"{path}.moving_pions", f"found {shown([list(one) for one in pair])}", allowed)
             return
-        seen.add(pions)
+
+
+def _repeated(path: str, options: Draft, shape: Sequence[int], name: str) -> Iterator[Problem]:
+    """The same operator twice, of which a matrix of correlators would be singular."""
+    space, signs = shape[:-1], (good(options.get("boundary")) or ())[:-1]
+    seen = set[tuple[Momentum, ...]]()
+    for entry in (good(options.get(name)) or ()) if len(signs) == len(space) else ():
+        pair = (entry, tuple(-k for k in entry)) if name == "two_pions" else entry
+        first = min(tuple(sorted(turned)) for turned in images(space, signs, pair))
+        if first in seen:
+            found = list(entry) if name == "two_pions" else [list(one) for one in entry]
+            allowed = "each pair of pions once: symmetries of space and the order make no other one of it"
+            yield Problem(f"{path}.{name}", f"found {shown(found)}", allowed)
+            return
+        seen.add(first)
 
 
 def _allowed_pair(pair: Sequence[Sequence[int]], space: Sequence[int]) -> str | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.rules.distillation import distillation_problems, distilled_space_problems
+from lqcdnn.config.rules.symmetries import Momentum
 from lqcdnn.config.tables.distillation import DistillationConfig
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tree import as_tree
@@ -17,7 +18,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.isospin import annihilated
 from lqcdnn.measure.quarks.mesons import channels, contract
-from lqcdnn.measure.quarks.momenta import Momentum, momentum_key, orbit
+from lqcdnn.measure.quarks.momenta import momentum_key, orbit
 from lqcdnn.measure.quarks.movingpions import MovingPions
 from lqcdnn.measure.quarks.perambulators import ComplexArray, Perambulators, sourced, spin_products, turned
 from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import permutations, product
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.rules.hadrons import momentum_problems
+from lqcdnn.config.rules.symmetries import Momentum, exchanges
 from lqcdnn.config.tables.currents import CurrentsConfig
 from lqcdnn.config.tables.quarkobservables import MesonsConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.registry import refuse
-
-Momentum = tuple[int, ...]
-"""k_i of p_i = 2 pi k_i / L_i."""
 
 
 def check_momenta(options: MesonsConfig, lattice: Lattice) -> None:
@@ -64,26 +62,7 @@ def exchanged(
     extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]
 ) -> list[Momentum]:
     """What exchanges of directions with equal extents and boundary signs make of a momentum, in order."""
-    return sorted({tuple(momentum[i] for i in order) for order in _exchanges(extents, boundary)})
-
-
-def _exchanges(extents: Sequence[int], boundary: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """Orders of the directions that differ by those with equal extents and boundary signs."""
-    kinds = list(zip(extents, boundary, strict=True))
-    for order in permutations(range(len(kinds))):
-        if all(kinds[i] == kinds[k] for i, k in enumerate(order)):
-            yield order
-
-
-def images(
-    extents: Sequence[int], boundary: Sequence[int], momenta: Sequence[Momentum]
-) -> Iterator[tuple[Momentum, ...]]:
-    """What each symmetry of space makes of several momenta, k_i from 0 to L_i - 1."""
-    for order in _exchanges(extents, boundary):
-        for signs in product((1, -1), repeat=len(order)):
-            yield tuple(
-                tuple(s * one[i] % n for s, i, n in zip(signs, order, extents, strict=True)) for one in momenta
-            )
+    return sorted({tuple(momentum[i] for i in order) for order in exchanges(extents, boundary)})
 
 
 def orbit(extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]) -> list[Momentum]:

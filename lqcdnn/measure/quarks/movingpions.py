@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.measure.quarks.momenta import Momentum, images, momentum_key, opposite
+from lqcdnn.config.rules.symmetries import Momentum, images
+from lqcdnn.measure.quarks.momenta import momentum_key, opposite
 from lqcdnn.measure.quarks.twopions import PionLines
 from lqcdnn.measure.registry import Values
 

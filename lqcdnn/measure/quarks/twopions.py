@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.rules.symmetries import Momentum
 from lqcdnn.dirac.laplacian import adjoint, products
-from lqcdnn.measure.quarks.momenta import Momentum, opposite
+from lqcdnn.measure.quarks.momenta import opposite
 from lqcdnn.measure.quarks.perambulators import ComplexArray, Perambulators, as_matrices, sourced, turned
 
 FloatArray = NDArray[np.float64]

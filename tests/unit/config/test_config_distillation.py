@@ -45,7 +45,12 @@ def test_defaults():
     ({"options": "eigenvectors = 4\nmoving_pions = [[[1], [2]]]"}, "moving_pions", "from 0 to at most [2]"),
     ({"options": "eigenvectors = 4\nmoving_pions = [[[0], [-1]]]"}, "moving_pions", "sums p1 + p2 from 0"),
     ({"options": "eigenvectors = 4\nmoving_pions = [[[-2], [3]]]"}, "moving_pions", "up to [2], of either sign"),
-    ({"options": "eigenvectors = 4\nmoving_pions = [[[0], [1]], [[1], [0]]]"}, "moving_pions", "each pair once"),
+    ({"options": "eigenvectors = 4\nmoving_pions = [[[0], [1]], [[1], [0]]]"}, "moving_pions",
+     "each pair of pions once"),
+    ({"options": "moving_pions = [[[0, 1, 0], [1, -1, 0]], [[1, 0, -1], [0, 0, 1]]]", "shape": "[4, 4, 4, 8]"},
+     "moving_pions", "found [[1, 0, -1], [0, 0, 1]]"),
+    ({"options": "two_pions = [[0, 1, 0], [0, 0, 1]]", "shape": "[4, 4, 4, 8]"}, "two_pions",
+     "found [0, 0, 1]"),
     ({"options": "eigenvectors = 4\nmoving_pions = [[[0, 0], [1, 0]]]"}, "moving_pions", "1 numbers for each momentum"),
     ({"options": "eigenvectors = 4\nmoving_pions = [[[0], [1], [2]]]"}, "moving_pions", "a list of 2 entries"),
     ({"options": "eigenvectors = 4\nmoving_pions = [[[0], [1]]]\nisospins = [1]"}, "isospins", "with two_pions"),
@@ -66,6 +71,15 @@ def test_refused(given, key, words):
     path = f"observables.distillation.{key}".rstrip(".")
     (message,) = [problem for problem in caught.value.problems if problem.path == path]
     assert words in str(message)
+
+
+def test_pairs_that_only_look_alike():
+    """Directions of other extents or boundary signs, other sums."""
+    given = {"shape": "[4, 4, 6, 8]"}
+    assert loaded("two_pions = [[0, 1, 0], [0, 0, 1]]", **given)
+    assert loaded("two_pions = [[1, 0, 0], [0, 1, 0]]\nboundary = [1, -1, 1, -1]", **given)
+    assert loaded("moving_pions = [[[0, 1, 0], [1, -1, 0]], [[0, 0, 1], [1, 0, -1]]]", **given)
+    assert loaded("moving_pions = [[[0, 0, 0], [1, 0, 0]], [[1, 1, 0], [0, -1, 0]]]", **given)
 
 
 ADJOINT = 'mass = 0.1\nrepresentation = "adjoint"'
