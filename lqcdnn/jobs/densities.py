@@ -91,7 +91,8 @@ class WrittenDensity:
     density, target_shape
         Name of the density, and extents of its field.
     flow_time
-        Of the Wilson flow before it, here or where the source was made; None: none.
+        Of the Wilson flow before it, here and, as far as the source tells, where that was made, each in units of the
+        lattice it was on; None: none that is known.
     precision
         Of the numbers in the target; None: a picture.
     sum, mean, smallest, largest
