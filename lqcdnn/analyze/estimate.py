@@ -131,7 +131,7 @@ def function_estimate(
     if len(table) >= MINIMUM_N:
         gamma = _gamma(used, function, method, shape.interval)
         if method.second:
-            error, bin_size, resampled = _resampled(table, function, gamma, method)
+            error, bin_size, resampled = _resampled([one.table for one in used], function, gamma, method)
     if whole is None and parts:
         whole = Series(name, source, trajectories, np.concatenate([part.values for part in parts]))
     return Estimate(
@@ -182,17 +182,25 @@ def _gamma(samples: Sequence[Sample], function: Function, method: Method, interv
 
 
 def _resampled(
-    table: FloatArray, function: Function, gamma: GammaResult, method: Method
+    tables: Sequence[FloatArray], function: Function, gamma: GammaResult, method: Method
 ) -> tuple[float | None, int | None, float | None]:
-    """Jackknife error, bin size, bootstrap error; None where a sample lies outside the function's domain."""
+    """Jackknife error, bin size, bootstrap error; None where a sample lies outside the function's domain.
+
+    No bin holds measurements of two replicas, and none is longer than a replica.
+    """
 
     def value_of(means: FloatArray) -> float:
         return function(means).value
 
     value = None if function is mean_value else value_of  # for each bin there would be a call
-    size = default_bin_size(len(table), gamma.tau_int)
+    n = sum(map(len, tables))
+    size = default_bin_size(n, gamma.tau_int)
     if function is not mean_value:  # which may be a fit
-        size = max(size, math.ceil(len(table) / MOST_BINS))
+        size = max(size, math.ceil(n / MOST_BINS))
+    if len(tables) > 1:
+        size = min(size, *map(len, tables))
+        tables = [table[len(table) % size :] for table in tables]
+    table = np.concatenate(tables)
     try:
         left_out = jackknife(table, size, function=value)
         if not method.bootstrap:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from synthetic_run import make_run, with_physics
 
+from lqcdnn.analyze.data.series import Series
+from lqcdnn.analyze.estimate import Method, replica_estimate
 from lqcdnn.analyze.quantities import Request
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
@@ -50,6 +52,17 @@ def test_derived_quantities_of_replicas(runs):
     assert chi.replicas == 2
     assert chi.mean == pytest.approx(256 * 0.008**2, abs=5 * chi.error)
     assert chi.bootstrap_error == pytest.approx(chi.error, rel=0.5)
+
+
+def test_no_bin_holds_measurements_of_two_replicas():
+    """What is frozen in each replica has as many independent values as there are replicas."""
+    values = np.random.default_rng(3).normal(size=16)
+    chains = zip([40] * 15 + [45], values, strict=True)
+    parts = [Series("charge", "run", np.arange(1, n + 1), np.full(n, value)) for n, value in chains]
+    found = replica_estimate(parts, Method(bootstrap=400))
+    assert found.bin_size == 40
+    assert found.jackknife_error == pytest.approx(values.std(ddof=1) / 4.0, rel=1e-12)
+    assert found.bootstrap_error == pytest.approx(found.jackknife_error, rel=0.15)
 
 
 def test_replicas_that_disagree(runs):
