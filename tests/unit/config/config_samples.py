@@ -104,3 +104,11 @@ def line_of(text: str, pattern: str) -> int:
     found = re.search(pattern, text, re.MULTILINE)
     assert found, pattern
     return text[: found.start()].count("\n") + 1
+
+
+def assert_refused(text, old, new, path, words):
+    """``new`` in the place of ``old`` is refused, first of all at ``path`` with ``words``."""
+    assert old in text
+    found = problems_of(text.replace(old, new))
+    assert [problem.path for problem in found][:1] == [path]
+    assert words in found[0].allowed + found[0].message

@@ -1,7 +1,7 @@
 """A uniform electromagnetic field of quarks: the keys magnetic_flux and electric_flux."""
 
 import pytest
-from config_samples import problems_of
+from config_samples import assert_refused, problems_of
 from input_head import head
 
 from lqcdnn.config import load_text, observable, physics_keys
@@ -93,10 +93,7 @@ def test_a_guide_has_the_field_of_the_action():
     ],
 )  # fmt: skip
 def test_what_is_refused(old, new, path, words):
-    assert old in TEXT
-    found = problems_of(TEXT.replace(old, new))
-    assert [problem.path for problem in found][:1] == [path]
-    assert words in found[0].allowed + found[0].message
+    assert_refused(TEXT, old, new, path, words)
 
 
 def test_a_real_density_has_no_field():

@@ -1,7 +1,7 @@
 """Phases of fermions at the boundary: the key theta of quarks and of their observables."""
 
 import pytest
-from config_samples import problems_of
+from config_samples import assert_refused, problems_of
 from input_head import head
 
 from lqcdnn.config import load_text, observable, physics_keys
@@ -88,10 +88,7 @@ def test_papers():
     ],
 )  # fmt: skip
 def test_what_is_refused(old, new, path, words):
-    assert old in TEXT
-    found = problems_of(TEXT.replace(old, new))
-    assert [problem.path for problem in found][:1] == [path]
-    assert words in found[0].allowed + found[0].message
+    assert_refused(TEXT, old, new, path, words)
 
 
 def test_links_of_two_colours_have_phases_too():

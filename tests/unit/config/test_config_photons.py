@@ -1,7 +1,7 @@
 """Quarks with an electric charge: the table [photons] and the key charge."""
 
 import pytest
-from config_samples import problems_of
+from config_samples import assert_refused, problems_of
 from input_head import head
 
 from lqcdnn.config import load_text, observable, physics_keys
@@ -99,10 +99,7 @@ def test_other_names(old, new, meant):
     ],
 )  # fmt: skip
 def test_what_is_refused(old, new, path, words):
-    assert old in TEXT
-    found = problems_of(TEXT.replace(old, new))
-    assert [problem.path for problem in found][:1] == [path]
-    assert words in found[0].allowed + found[0].message
+    assert_refused(TEXT, old, new, path, words)
 
 
 def test_one_message_where_there_are_no_photons():
