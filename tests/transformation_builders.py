@@ -1,6 +1,8 @@
 """Field transformations as their tests want them: log J from all derivatives, parts of S[F(V)] - log J as an action."""
 
 import numpy as np
+import pytest
+from builders import transformation
 from derivative import fourth_order
 from kernel_cases import momenta
 from reference.matrices import dagger, generators
@@ -43,6 +45,22 @@ def log_determinant(p, F):
             derivative = (8 * (turned(step) - turned(-step)) - turned(2 * step) + turned(-2 * step)) / (12 * step)
             columns.append(np.einsum("aij,...ji->...a", T, -1j * derivative).real.ravel() * (1 if p.n == 1 else 2))
     return np.linalg.slogdet(np.array(columns))
+
+
+def assert_covariant(p, F):
+    """F commutes with gauge transformations, which leave log J as it is; log J."""
+    _G, transform = transformation(p)
+    (U, log), (moved, same) = F.forward_with_jacobian(p.U), F.forward_with_jacobian(transform(p.U))
+    np.testing.assert_allclose(p.lattice.to_user(moved), p.lattice.to_user(transform(U)), rtol=0, atol=1e-13)
+    assert same == pytest.approx(log, abs=1e-10)
+    return log
+
+
+def assert_jacobian(p, F, within):
+    """log J is that of the determinant of all derivatives, which is positive."""
+    sign, numeric = log_determinant(p, F)
+    assert sign == 1.0
+    assert F.forward_with_jacobian(p.U)[1] == pytest.approx(numeric, abs=within)
 
 
 def assert_derivatives_by_weights(H, U, tolerance=1e-8):

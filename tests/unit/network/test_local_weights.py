@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from builders import Place, hamiltonian, transformation
+from builders import Place, hamiltonian
 from derivative import assert_gradient
 from reference.matrices import dagger, exponential, ta, trace
-from transformation_builders import Potential, assert_derivatives_by_weights, log_determinant
+from transformation_builders import Potential, assert_covariant, assert_derivatives_by_weights, assert_jacobian
 
 from lqcdnn.actions.transformed import JACOBIAN, TransformedHamiltonian
 from lqcdnn.config.rules.transformations import local_weights, most_local_weight
@@ -101,10 +101,7 @@ def test_inverse_and_covariance(place):
     F = two_layers(p)
     U = F.forward(F.inverse(p.U))[0]
     np.testing.assert_allclose(p.lattice.to_user(U), p.lattice.to_user(p.U), rtol=0, atol=1e-13)
-    _G, transform = transformation(p)
-    (U, log), (moved, same) = F.forward_with_jacobian(p.U), F.forward_with_jacobian(transform(p.U))
-    np.testing.assert_allclose(p.lattice.to_user(moved), p.lattice.to_user(transform(U)), rtol=0, atol=1e-13)
-    assert same == pytest.approx(log, abs=1e-10)
+    assert_covariant(p, F)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +111,7 @@ def test_inverse_and_covariance(place):
 )
 def test_jacobian_is_the_determinant_of_all_derivatives(place):
     p = Place(*place)
-    F = two_layers(p)
-    sign, numeric = log_determinant(p, F)
-    assert sign == 1.0
-    assert F.forward_with_jacobian(p.U)[1] == pytest.approx(numeric, abs=1e-6)
+    assert_jacobian(p, two_layers(p), 1e-6)
 
 
 @every_place
