@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from lqcdnn.measure.quarks.movingpions import MovingPions
 from lqcdnn.measure.quarks.perambulators import ComplexArray, Perambulators, sourced, spin_products, turned
 from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations
 from lqcdnn.measure.quarks.smearing import links_of_quarks
-from lqcdnn.measure.quarks.twopions import PionLines, pion_operators, two_pions
+from lqcdnn.measure.quarks.twopions import PionLines, Weighted, pion_operators, two_pions
 from lqcdnn.measure.registry import Values, observable, own_options, refuse
 
 FloatArray = NDArray[np.float64]
@@ -117,8 +118,24 @@ class Distillation:
                 found[f"distilled_{name}{key}"] = [
                     [(contract(entry, gammas) / norm).tolist() for entry in row] for row in total
                 ]
+        means = {isospin: total / len(times) for isospin, total in pairs.items()}
+        found |= self._of_isospins(means, weighted, made, kept, sites)
+        found |= moving.values(len(times) * sites**2)
+        found["laplacian_eigenvalues"] = (modes.values.cumsum(axis=0)[-1] / extent).tolist()
+        return found | effort("distillation", quark.operator.log)
+
+    def _of_isospins(
+        self,
+        pairs: Mapping[int, FloatArray],
+        weighted: Mapping[int, Sequence[Sequence[Weighted]]],
+        made: Perambulators,
+        kept: Sequence[ComplexArray],
+        sites: int,
+    ) -> Values:
+        """Correlators of each isospin: of ``pairs`` of pions, with the lines that begin and end on one time slice."""
+        found, size = Values(), len(self._sizes)
         for isospin, one in weighted.items():
-            C = pairs[isospin] / len(times)
+            C = pairs[isospin]
             if isospin == 2:
                 found["distilled_two_pions"] = (C / sites**2).tolist()
                 continue
@@ -128,9 +145,7 @@ class Distillation:
             found[f"distilled_isospin_{isospin}"] = (whole * norms[:, None, None] * norms[:, None]).tolist()
             if isospin == 0:
                 found["distilled_isospin_0_vacuum"] = (vacuum * norms).tolist()
-        found |= moving.values(len(times) * sites**2)
-        found["laplacian_eigenvalues"] = (modes.values.cumsum(axis=0)[-1] / extent).tolist()
-        return found | effort("distillation", quark.operator.log)
+        return found
 
     @property
     def _isospins(self) -> tuple[int, ...]:
